@@ -1,0 +1,76 @@
+# This file is part of fupin.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+"""Keep databases with activated modules from one run to the next.
+
+Tryton keys its DB_CACHE by the names of the modules only, so the folder is
+named for the content of everything that such a database is made from.
+"""
+import contextlib
+import fcntl
+import hashlib
+import os
+import shutil
+import time
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parent.parent
+CACHE = TOP / 'var' / 'test-cache'
+SOURCES = {'.cfg', '.csv', '.html', '.po', '.py', '.xml'}
+UNUSED = 2 * 24 * 60 * 60
+
+
+@cache
+def digest():
+    result = hashlib.sha256()
+    for distribution in sorted(
+            f'{d.name} {d.version}' for d in metadata.distributions()
+            if d.name.startswith('trytond')):
+        result.update(distribution.encode())
+    for folder in ['modules', 'tests', 'demo']:
+        for path in sorted((TOP / folder).rglob('*')):
+            if path.suffix in SOURCES and path.is_file():
+                result.update(str(path.relative_to(TOP)).encode())
+                result.update(path.read_bytes())
+    return result.hexdigest()[:16]
+
+
+@cache
+def folder():
+    "The folder for the present sources; those long unused are removed"
+    current = CACHE / digest()
+    current.mkdir(parents=True, exist_ok=True)
+    current.touch()
+    for other in CACHE.iterdir():
+        if other != current and other.stat().st_mtime < time.time() - UNUSED:
+            shutil.rmtree(other, ignore_errors=True)
+    return current
+
+
+@contextlib.contextmanager
+def locked(name):
+    "Only one process at a time makes what is kept under this name"
+    with open(folder() / f'{name}.lock', 'w') as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def write_whole_files():
+    "Let Tryton's dumps appear complete or not at all to other processes"
+    from trytond.tests import test_tryton
+    copy = test_tryton._sqlite_copy
+
+    def whole(file_, restore=False):
+        if restore or os.path.exists(file_):
+            return copy(file_, restore=restore)
+        part = f'{file_}.{os.getpid()}'
+        try:
+            result = copy(part)
+            os.replace(part, file_)
+        finally:
+            if os.path.exists(part):
+                os.unlink(part)
+        return result
+    if copy.__name__ != whole.__name__:
+        test_tryton._sqlite_copy = whole

@@ -1,0 +1,115 @@
+# This file is part of fupin.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+"""What every test needs: the choice of the database and no silent skip.
+
+    pytest tests                          on SQLite, in memory
+    pytest tests --database postgresql    on the server of TRYTOND_DATABASE_URI
+                                          or a private one made for the run
+"""
+import os
+
+import pytest
+
+import caching
+import postgresql
+from scenario import pytest_collect_file  # noqa: F401
+
+CLUSTER = pytest.StashKey()
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        '--database', choices=['sqlite', 'postgresql'], default='sqlite',
+        help="run the tests on this database")
+    parser.addoption(
+        '--no-skips', action='store_true',
+        default=os.environ.get('CI') == 'true',
+        help="a skipped test fails (default when CI=true)")
+
+
+def pytest_configure(config):
+    # before anything of trytond is imported, which reads them at import
+    os.environ.setdefault('TZ', 'Asia/Shanghai')
+    if config.getoption('database') == 'sqlite':
+        os.environ['TRYTOND_DATABASE_URI'] = 'sqlite://'
+        os.environ['DB_NAME'] = ':memory:'
+        os.environ['DB_CACHE'] = str(caching.folder())
+        return
+    if not hasattr(config, 'workerinput'):
+        uri = os.environ.get('TRYTOND_DATABASE_URI', '')
+        if uri.startswith('postgresql'):
+            os.environ['DB_CACHE'] = str(caching.folder())
+        else:
+            try:
+                cluster = postgresql.Cluster().start()
+            except postgresql.ClusterError as error:
+                raise pytest.UsageError(str(error))
+            config.stash[CLUSTER] = cluster
+            os.environ['TRYTOND_DATABASE_URI'] = cluster.uri
+            # as templates: the databases vanish with the cluster
+            os.environ['DB_CACHE'] = 'postgresql://'
+    os.environ['DB_NAME'] = f'test_{os.getpid()}'
+
+
+def pytest_unconfigure(config):
+    if cluster := config.stash.get(CLUSTER, None):
+        cluster.stop()
+
+
+def pytest_report_header(config):
+    return f"database: {config.getoption('database')}"
+
+
+def pytest_collection_finish(session):
+    if any(not item.get_closest_marker('plain') for item in session.items):
+        caching.write_whole_files()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    setattr(item, f'report_{report.when}', report)
+    _refuse_skip(item.config, report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector):
+    report = yield
+    _refuse_skip(collector.config, report)
+    return report
+
+
+def _refuse_skip(config, report):
+    if (report.skipped
+            and config.getoption('no_skips')
+            and not hasattr(report, 'wasxfail')):
+        report.outcome = 'failed'
+        reason = report.longrepr
+        if isinstance(reason, tuple):
+            reason = reason[-1]
+        report.longrepr = f"Skipped, which --no-skips forbids: {reason}"
+
+
+@pytest.fixture(scope='module')
+def database():
+    "A fresh database with our modules activated, for one test file"
+    from trytond.tests.test_tryton import DB_NAME, activate_module, drop_db
+    drop_db()
+    activate_module(['fupin_household', 'fupin_coop', 'fupin_industry'])
+    yield DB_NAME
+    drop_db()
+
+
+@pytest.fixture
+def transaction(database):
+    "A transaction of the administrator that leaves nothing behind"
+    from trytond.cache import Cache
+    from trytond.transaction import Transaction
+    with Transaction().start(database, 1) as transaction:
+        try:
+            yield transaction
+        finally:
+            transaction.rollback()
+            transaction.tasks.clear()
+            Cache.drop(database)

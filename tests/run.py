@@ -1,0 +1,45 @@
+# This file is part of fupin.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+"""Run all tests: everything on SQLite, what uses the database on PostgreSQL.
+
+The arguments are handed to pytest.
+"""
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import postgresql
+
+TOP = Path(__file__).resolve().parent.parent
+NO_TESTS = 5
+
+
+def pytest(*args):
+    command = [sys.executable, '-m', 'pytest', *args, *sys.argv[1:]]
+    if (cpus := os.cpu_count() or 1) > 1:
+        command += ['-n', str(min(cpus, 8)), '--dist', 'loadfile']
+    code = subprocess.call(command, cwd=TOP)
+    return 0 if code == NO_TESTS else code
+
+
+def main():
+    uri = os.environ.get('TRYTOND_DATABASE_URI', '')
+    code = pytest('--database', 'sqlite')
+    if postgresql.binaries() or uri.startswith('postgresql'):
+        code = pytest(
+            '--database', 'postgresql', '-m', 'not plain and not client',
+            ) or code
+    else:
+        print("\n" + "!" * 79 + "\n"
+            "NOTHING WAS TESTED ON POSTGRESQL, which is missing here.\n"
+            "Install it (apt install postgresql) or name a server in\n"
+            "TRYTOND_DATABASE_URI=postgresql://user:password@host:port/\n"
+            + "!" * 79)
+        if os.environ.get('CI') == 'true':
+            code = code or 1
+    sys.exit(code)
+
+
+if __name__ == '__main__':
+    main()
