@@ -91,12 +91,16 @@ def _refuse_skip(config, report):
         report.longrepr = f"Skipped, which --no-skips forbids: {reason}"
 
 
+MODULES = ['fupin_household', 'fupin_coop', 'fupin_industry']
+
+
 @pytest.fixture(scope='module')
-def database():
-    "A fresh database with our modules activated, for one test file"
+def database(request):
+    """A fresh database for one test file, with our modules activated: all of
+    them, or those that the file names as MODULES"""
     from trytond.tests.test_tryton import DB_NAME, activate_module, drop_db
     drop_db()
-    activate_module(['fupin_household', 'fupin_coop', 'fupin_industry'])
+    activate_module(getattr(request.module, 'MODULES', MODULES))
     yield DB_NAME
     drop_db()
 

@@ -4,6 +4,8 @@
 import pytest
 from trytond.model import ModelStorage
 from trytond.pool import Pool, isregisteredby
+from trytond.pyson import PYSONDecoder
+from trytond.tools.domain_inversion import is_leaf
 
 MODULES = ['fupin_household', 'fupin_coop', 'fupin_industry']
 # whoever is bound to one of these is bound to somebody's household or area
@@ -97,3 +99,26 @@ def test_scope_rule():
         and (name in SCOPED or SCOPED & set(targets(model)))
         and not global_rules(model)]
     assert not missing, "models with scoped data and no rule"
+
+
+def leaves(domain):
+    if is_leaf(domain):
+        yield domain
+    else:
+        for part in domain:
+            if isinstance(part, (list, tuple)):
+                yield from leaves(part)
+
+
+def test_rules_name_own_fields():
+    """An export evaluates the rules in Python, where a clause on a field of
+    another record counts as fulfilled"""
+    Rule = Pool().get('ir.rule')
+    context = {'areas': [1], 'companies': [1], 'groups': [1]}
+    foreign = [
+        (rule.rule_group.model, leaf)
+        for rule in Rule.search([
+                ('rule_group.model', 'in', [n for n, _ in our_models()])])
+        for leaf in leaves(PYSONDecoder(context).decode(rule.domain))
+        if '.' in leaf[0] or leaf[1] == 'where']
+    assert not foreign

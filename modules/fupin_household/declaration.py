@@ -30,6 +30,9 @@ class Declaration(Workflow, ModelSQL, ModelView):
             'readonly': (
                 (Eval('state') != 'draft') | Eval('lines', [0])),
             })
+    area = fields.Function(
+        fields.Many2One('country.subdivision', "Area"),
+        'get_area', searcher='search_area')
     date = fields.Date("Date", required=True, states=_STATES)
     lines = fields.One2Many(
         'fupin.income.declaration.line', 'declaration', "Lines",
@@ -109,6 +112,13 @@ class Declaration(Workflow, ModelSQL, ModelView):
     def on_change_with_amount(self, name=None):
         return sum(
             ((x.amount or Decimal(0)) for x in self.lines or []), Decimal(0))
+
+    def get_area(self, name):
+        return self.household.area.id
+
+    @classmethod
+    def search_area(cls, name, clause):
+        return [('household.' + clause[0], *clause[1:])]
 
     def get_rec_name(self, name):
         return ' '.join(filter(None, [self.number, self.household.rec_name]))
@@ -294,6 +304,13 @@ class Line(ModelSQL, ModelView):
 
     def get_rec_name(self, name):
         return f'{self.declaration.rec_name} {self.category.rec_name}'
+
+    @classmethod
+    def search_rec_name(cls, name, clause):
+        return ['OR',
+            ('declaration.rec_name', *clause[1:]),
+            ('category.rec_name', *clause[1:]),
+            ]
 
     def get_income(self):
         "Return the unsaved income of the line"

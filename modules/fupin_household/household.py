@@ -324,6 +324,13 @@ class Membership(ModelSQL, ModelView):
         return f'{self.household.rec_name} - {self.person.rec_name}'
 
     @classmethod
+    def search_rec_name(cls, name, clause):
+        return ['OR',
+            ('household.rec_name', *clause[1:]),
+            ('person.rec_name', *clause[1:]),
+            ]
+
+    @classmethod
     def active_at(cls, table, date):
         "Return the SQL condition that a membership of table holds on date"
         return (table.from_date <= date) & (

@@ -264,6 +264,9 @@ class Income(LedgerMixin, ModelSQL, ModelView):
     household = fields.Many2One(
         'fupin.household', "Household", required=True, readonly=True,
         ondelete='RESTRICT')
+    area = fields.Function(
+        fields.Many2One('country.subdivision', "Area"),
+        'get_area', searcher='search_area')
     person = fields.Many2One(
         'fupin.person', "Person", readonly=True, ondelete='RESTRICT')
     company = fields.Many2One(
@@ -348,6 +351,13 @@ class Income(LedgerMixin, ModelSQL, ModelView):
     @classmethod
     def search_rec_name(cls, name, clause):
         return [('household.rec_name', *clause[1:])]
+
+    def get_area(self, name):
+        return self.household.area.id
+
+    @classmethod
+    def search_area(cls, name, clause):
+        return [('household.' + clause[0], *clause[1:])]
 
     def get_net(self, name):
         return self.amount - self.cost

@@ -97,6 +97,11 @@ class Person(PrivateMixin, ModelSQL, ModelView):
     household = fields.Function(fields.Many2One(
             'fupin.household', "Household"),
         'get_household', searcher='search_household')
+    areas = fields.Function(fields.Many2Many(
+            'country.subdivision', None, None, "Areas",
+            help="Where the person lives and where the households are to "
+            "which the person belongs or belonged."),
+        'get_areas', searcher='search_areas')
 
     _private = {
         'id_number': mask_id_number,
@@ -170,6 +175,18 @@ class Person(PrivateMixin, ModelSQL, ModelView):
                         ('to_date', '>=', today),
                         ],
                     ])]
+
+    def get_areas(self, name):
+        areas = {self.area.id}
+        areas.update(m.household.area.id for m in self.memberships)
+        return list(areas)
+
+    @classmethod
+    def search_areas(cls, name, clause):
+        return ['OR',
+            ('area', *clause[1:]),
+            ('memberships.household.area', *clause[1:]),
+            ]
 
     @classmethod
     def check_id_number(cls, persons, value):

@@ -112,6 +112,13 @@ class Registration(ModelSQL, ModelView):
         return f'{self.household.rec_name} - {self.kind.rec_name}'
 
     @classmethod
+    def search_rec_name(cls, name, clause):
+        return ['OR',
+            ('household.rec_name', *clause[1:]),
+            ('kind.rec_name', *clause[1:]),
+            ]
+
+    @classmethod
     def active_at(cls, table, date):
         "Return the SQL condition that a registration holds on date"
         return (table.from_date <= date) & (
