@@ -162,7 +162,8 @@ def test_split_code(code, result):
     assert split_code(code) == result
 
 
-@pytest.mark.parametrize('code', ['', '41', '4109901', '41099X', '４１０９９０'])
+@pytest.mark.parametrize(
+    'code', ['', '41', '4109901', '41099X', '４１０９９０'])
 def test_split_code_invalid(code):
     with pytest.raises(ValueError):
         split_code(code)

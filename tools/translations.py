@@ -9,6 +9,7 @@ What is still without Chinese is listed, and the exit status is 1.
 """
 import argparse
 import hashlib
+import re
 import shutil
 import sqlite3
 import sys
@@ -20,6 +21,7 @@ import polib
 
 ROOT = Path(__file__).resolve().parents[1]
 CACHE = ROOT / 'var' / 'translations'
+LATIN = re.compile('[A-Za-z]{2}')
 
 
 def normalise(source):
@@ -104,7 +106,9 @@ def translate(terms, current, dictionary, prefer_dictionary):
     "Fill the terms in place, return those that have no translation"
     known = {
         (e.msgctxt, e.msgid): e.msgstr_plural.get(0) or e.msgstr
-        for e in current if not e.obsolete and 'fuzzy' not in e.flags}
+        for e in current if not e.obsolete and 'fuzzy' not in e.flags
+        # English that is only repeated is not translated
+        and (e.msgstr != e.msgid or not LATIN.search(e.msgid))}
     missing = []
     for term in terms:
         values = [
