@@ -73,6 +73,16 @@ class PrivateMixin:
             setattr(cls, f'order_{name}{NAKED}', cls._order_nothing)
 
     @classmethod
+    def fields_get(cls, fields_names=None, level=0):
+        "Offer the naked columns to nobody"
+        definitions = super().fields_get(
+            fields_names=fields_names, level=level)
+        if Transaction().user:
+            for name in cls._private:
+                definitions.pop(name + NAKED, None)
+        return definitions
+
+    @classmethod
     def _naked_values(cls, ids, names):
         "Return {id: {name: value}} of the naked columns"
         table = cls.__table__()
