@@ -1,0 +1,104 @@
+# This file is part of fupin.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+from trytond.exceptions import UserError
+from trytond.model.exceptions import ValidationError
+
+
+class ChartMissingError(UserError):
+    pass
+
+
+class CreditCodeValidationError(ValidationError):
+    pass
+
+
+class PriceNotFoundError(UserError):
+    pass
+
+
+class PriceValidationError(ValidationError):
+    pass
+
+
+class DocumentStateError(UserError):
+    pass
+
+
+class DocumentDateError(UserError):
+    pass
+
+
+class DocumentPeriodError(UserError):
+    pass
+
+
+class DocumentCancelError(UserError):
+    pass
+
+
+class MemberError(ValidationError):
+    pass
+
+
+class MemberNotFoundError(UserError):
+    pass
+
+
+class DeliveryError(UserError):
+    pass
+
+
+class DeliveryWeightError(ValidationError):
+    pass
+
+
+class DeliveryMemberError(ValidationError):
+    pass
+
+
+class DeliveryPriceError(UserError):
+    pass
+
+
+class DeliveryCancelError(UserError):
+    pass
+
+
+class LotQuantityError(UserError):
+    pass
+
+
+class LotMoveError(UserError):
+    pass
+
+
+class BankFileRefusedError(UserError):
+    pass
+
+
+class SettlementBankAccountError(UserError):
+    pass
+
+
+class SettlementDateError(UserError):
+    pass
+
+
+class SettlementEmptyError(UserError):
+    pass
+
+
+class SettlementJournalError(UserError):
+    pass
+
+
+class SettlementLineError(UserError):
+    pass
+
+
+class SettlementPaymentError(UserError):
+    pass
+
+
+class SettlementStateError(UserError):
+    pass
