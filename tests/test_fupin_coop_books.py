@@ -949,15 +949,15 @@ class PriceTestCase(unittest.TestCase):
             def day(number):
                 return dt.date(2026, 1, number) if number else None
 
-            for grade, product in [
+            for grade, priced in [
                     (grade_a, product), (None, ungraded)]:
                 other = self.create_price(
-                    company, product, grade=grade.id if grade else None,
+                    company, priced, grade=grade.id if grade else None,
                     from_date=day(10), to_date=day(20))
                 for relation, (start, end) in RELATIONS.items():
                     with self.subTest(relation=relation, grade=grade):
                         self.check_relation(
-                            company, product, grade, day(start), day(end),
+                            company, priced, grade, day(start), day(end),
                             relation in ALLOWED, other)
                 for relation, start, allowed in [
                         ('open, starts before', 5, False),
@@ -966,7 +966,7 @@ class PriceTestCase(unittest.TestCase):
                         ('open, starts after', 21, True)]:
                     with self.subTest(relation=relation, grade=grade):
                         self.check_relation(
-                            company, product, grade, day(start), None,
+                            company, priced, grade, day(start), None,
                             allowed, other)
                 other.to_date = None
                 other.save()
@@ -978,7 +978,7 @@ class PriceTestCase(unittest.TestCase):
                         ('both open, before', 1, None, False)]:
                     with self.subTest(relation=relation, grade=grade):
                         self.check_relation(
-                            company, product, grade, day(start), day(end),
+                            company, priced, grade, day(start), day(end),
                             allowed, other)
 
     def check_relation(
