@@ -52,11 +52,6 @@ def test_impossible_weights(gross, tare, rate, digits, reason):
     assert error.value.reason == reason
 
 
-def test_price_of_another_unit():
-    # 116.82 kg at 3.80 per jin of half a kilogram
-    assert pay(D('116.82'), D('3.80'), 2, D(2)) == D('887.83')
-
-
 @given(weights, weights, rates, digits)
 def test_weights_add_up(gross, tare, rate, digits):
     assume(round_half_up(gross - tare, digits) > 1)

@@ -53,9 +53,8 @@ def weigh(gross, tare, rate, digits):
     return Weighing(net, deduction, quantity)
 
 
-def pay(quantity, price, digits, ratio=Decimal(1)):
+def pay(quantity, price, digits):
     """Return what quantity costs at price, rounded once, at the end.
 
-    The ratio is how many units of the price make one unit of the
-    quantity: 2 when kilograms are weighed and the price is per jin."""
-    return round_half_up(quantity * ratio * price, digits)
+    The quantity is in the unit of the price, not rounded to it."""
+    return round_half_up(quantity * price, digits)

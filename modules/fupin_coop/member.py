@@ -1,0 +1,406 @@
+# This file is part of fupin.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+from decimal import Decimal
+
+from sql.aggregate import Sum
+from sql.conditionals import Coalesce
+from sql.operators import Equal
+
+from trytond.i18n import gettext
+from trytond.model import (
+    Exclude, Index, ModelSQL, ModelView, Unique, fields)
+from trytond.model.exceptions import AccessError
+from trytond.modules.currency.fields import Monetary
+from trytond.pool import Pool
+from trytond.pyson import Bool, Eval, If
+from trytond.sql.functions import DateRange
+from trytond.sql.operators import RangeOverlap
+from trytond.transaction import Transaction, without_check_access
+from trytond.wizard import Button, StateTransition, StateView, Wizard
+
+from .exceptions import MemberError, MemberNotFoundError
+
+CENT = Decimal('0.01')
+
+
+class Member(ModelSQL, ModelView):
+    __name__ = 'fupin.member'
+    __string__ = "Member"
+    _rec_name = 'number'
+
+    company = fields.Many2One(
+        'company.company', "Company", required=True, ondelete='RESTRICT',
+        states={
+            'readonly': Eval('id', -1) >= 0,
+            })
+    number = fields.Char(
+        "Number", required=True,
+        states={
+            'required': Eval('id', -1) >= 0,
+            },
+        help="The number in the register of members; "
+        "leave it empty to get the next one.")
+    kind = fields.Selection([
+            ('farmer', "Farmer"),
+            ('enterprise', "Enterprise"),
+            ('institution', "Public Institution"),
+            ('organization', "Social Organization"),
+            ], "Kind", required=True, sort=False)
+    person = fields.Many2One(
+        'fupin.person', "Person", ondelete='RESTRICT',
+        states={
+            'required': Eval('kind') == 'farmer',
+            'invisible': Eval('kind') != 'farmer',
+            'readonly': Eval('id', -1) >= 0,
+            })
+    household = fields.Many2One(
+        'fupin.household', "Household", ondelete='RESTRICT',
+        states={
+            'required': Eval('kind') == 'farmer',
+            'invisible': Eval('kind') != 'farmer',
+            })
+    party = fields.Many2One(
+        'party.party', "Party", required=True, ondelete='RESTRICT',
+        states={
+            'required': (Eval('id', -1) >= 0) | (Eval('kind') != 'farmer'),
+            'readonly': (Eval('id', -1) >= 0) | (Eval('kind') == 'farmer'),
+            },
+        context={
+            'company': Eval('company', -1),
+            },
+        depends=['company'],
+        help="With whom the cooperative deals; "
+        "made from the person's name if there is none.")
+    from_date = fields.Date(
+        "From", required=True,
+        domain=[
+            If(Eval('from_date') & Eval('to_date'),
+                ('from_date', '<=', Eval('to_date', None)),
+                ()),
+            ])
+    to_date = fields.Date(
+        "To",
+        domain=[
+            If(Eval('from_date') & Eval('to_date'),
+                ('to_date', '>=', Eval('from_date', None)),
+                ()),
+            ],
+        help="The last day of the membership; empty while it lasts.")
+    currency = fields.Function(fields.Many2One(
+            'currency.currency', "Currency"), 'on_change_with_currency')
+    balance = fields.Function(Monetary(
+            "Balance", currency='currency', digits='currency',
+            help="What the cooperative owes the member (114); "
+            "negative if the member owes."),
+        'get_balance')
+    trade_amount = fields.Function(Monetary(
+            "Trade Amount", currency='currency', digits='currency',
+            help="What the member has delivered, in money."),
+        'get_trade_amount')
+    entries = fields.One2Many(
+        'fupin.member.entry', 'member', "Entries", readonly=True)
+    deliveries = fields.One2Many(
+        'fupin.delivery', 'member', "Deliveries", readonly=True)
+
+    @classmethod
+    def __setup__(cls):
+        cls.number.search_unaccented = False
+        super().__setup__()
+        cls._order = [('company', 'ASC'), ('number', 'ASC')]
+        t = cls.__table__()
+        cls._sql_constraints += [
+            ('number_unique', Unique(t, t.company, t.number),
+                'fupin_coop.msg_member_number_unique'),
+            ('party_overlap', Exclude(t,
+                    (t.company, Equal),
+                    (t.party, Equal),
+                    (DateRange(t.from_date, t.to_date, '[]'), RangeOverlap)),
+                'fupin_coop.msg_member_overlap'),
+            ]
+        cls._sql_indexes.update({
+                Index(t,
+                    (t.company, Index.Equality()),
+                    (t.from_date, Index.Range())),
+                Index(t, (t.party, Index.Equality())),
+                Index(t, (t.person, Index.Equality())),
+                Index(t, (t.household, Index.Equality())),
+                Index(t, (t.number, Index.Similarity())),
+                })
+
+    @classmethod
+    def default_company(cls):
+        return Transaction().context.get('company')
+
+    @classmethod
+    def default_kind(cls):
+        return 'farmer'
+
+    @classmethod
+    def default_from_date(cls):
+        Date = Pool().get('ir.date')
+        return Date.today()
+
+    @fields.depends('kind')
+    def on_change_kind(self):
+        if self.kind != 'farmer':
+            self.person = None
+            self.household = None
+
+    @fields.depends('person', 'party', 'from_date')
+    def on_change_person(self):
+        if self.person:
+            self.party = self.person.party
+            self.household = self.person.get_household_at(self.from_date)
+
+    @fields.depends('company')
+    def on_change_with_currency(self, name=None):
+        return self.company.currency if self.company else None
+
+    @classmethod
+    def get_balance(cls, members, name):
+        pool = Pool()
+        Configuration = pool.get('account.configuration')
+        Line = pool.get('account.move.line')
+        Move = pool.get('account.move')
+        cursor = Transaction().connection.cursor()
+        table = cls.__table__()
+        line = Line.__table__()
+        move = Move.__table__()
+        balances = {m.id: Decimal('0.00') for m in members}
+        configuration = Configuration(1)
+        accounts = set()
+        for company in {m.company for m in members}:
+            for account_name in ['member_payable', 'member_receivable']:
+                if account := configuration.get_multivalue(
+                        account_name, company=company.id):
+                    accounts.add(account.id)
+        if not accounts:
+            return balances
+        cursor.execute(*table
+            .join(line, condition=line.party == table.party)
+            .join(move, condition=(line.move == move.id)
+                & (move.company == table.company))
+            .select(
+                table.id, Sum(line.credit - line.debit),
+                where=fields.SQL_OPERATORS['in'](table.id, list(balances))
+                & fields.SQL_OPERATORS['in'](line.account, list(accounts))
+                & (move.state == 'posted'),
+                group_by=table.id))
+        for id_, balance in cursor:
+            balances[id_] = Decimal(str(balance)).quantize(CENT)
+        return balances
+
+    @classmethod
+    def get_trade_amount(cls, members, name):
+        pool = Pool()
+        Entry = pool.get('fupin.member.entry')
+        cursor = Transaction().connection.cursor()
+        entry = Entry.__table__()
+        amounts = {m.id: Decimal('0.00') for m in members}
+        cursor.execute(*entry.select(
+                entry.member, Sum(entry.amount),
+                where=fields.SQL_OPERATORS['in'](entry.member, list(amounts))
+                & (entry.kind == 'trade'),
+                group_by=entry.member))
+        for id_, amount in cursor:
+            amounts[id_] = Decimal(str(amount)).quantize(CENT)
+        return amounts
+
+    def get_rec_name(self, name):
+        return f'{self.party.rec_name} ({self.number})'
+
+    @classmethod
+    def search_rec_name(cls, name, clause):
+        _, operator, value = clause
+        if operator.startswith('!') or operator.startswith('not '):
+            bool_op = 'AND'
+        else:
+            bool_op = 'OR'
+        return [bool_op,
+            ('number', operator, value),
+            ('party.rec_name', operator, value),
+            ]
+
+    def is_member(self, date):
+        "Return whether the membership holds on the date"
+        return (self.from_date <= date
+            and (self.to_date is None or date <= self.to_date))
+
+    @classmethod
+    def domain_at(cls, date):
+        "Return the domain of the memberships that hold on the date"
+        return [
+            ('from_date', '<=', date),
+            ['OR',
+                ('to_date', '=', None),
+                ('to_date', '>=', date),
+                ],
+            ]
+
+    @classmethod
+    def preprocess_values(cls, mode, values):
+        pool = Pool()
+        Configuration = pool.get('fupin.coop.configuration')
+        Person = pool.get('fupin.person')
+        values = super().preprocess_values(mode, values)
+        if mode == 'create':
+            if not values.get('number'):
+                company = values.get('company', cls.default_company())
+                sequence = Configuration(1).get_multivalue(
+                    'member_sequence', company=company)
+                if company is not None and sequence:
+                    values['number'] = sequence.get()
+            if values.get('person'):
+                person = Person(values['person'])
+                if not values.get('party'):
+                    values['party'] = person.get_party().id
+                if not values.get('household'):
+                    household = person.get_household_at(
+                        values.get('from_date') or cls.default_from_date())
+                    values['household'] = household.id if household else None
+        return values
+
+    @classmethod
+    def validate_fields(cls, members, field_names):
+        super().validate_fields(members, field_names)
+        cls.check_party(members, field_names)
+        cls.check_to_date(members, field_names)
+
+    @classmethod
+    def check_party(cls, members, field_names=None):
+        "The party of a farmer is the party of the person"
+        if field_names and not (field_names & {'person', 'party'}):
+            return
+        for member in members:
+            if member.person and member.person.party != member.party:
+                raise MemberError(gettext(
+                        'fupin_coop.msg_member_party',
+                        member=member.rec_name,
+                        person=member.person.rec_name))
+
+    @classmethod
+    def check_to_date(cls, members, field_names=None):
+        "A member who has left has no dealings after it"
+        Entry = Pool().get('fupin.member.entry')
+        if field_names and not (field_names & {'from_date', 'to_date'}):
+            return
+        table = cls.__table__()
+        entry = Entry.__table__()
+        cursor = Transaction().connection.cursor()
+        cursor.execute(*table
+            .join(entry, condition=entry.member == table.id)
+            .select(
+                table.id, entry.date,
+                where=fields.SQL_OPERATORS['in'](
+                    table.id, [m.id for m in members])
+                & (entry.entry == 'posting')
+                & ((entry.date < table.from_date)
+                    | (Coalesce(table.to_date, entry.date) < entry.date)),
+                order_by=[entry.date.desc], limit=1))
+        if row := cursor.fetchone():
+            member = cls(row[0])
+            raise MemberError(gettext(
+                    'fupin_coop.msg_member_entries_outside',
+                    member=member.rec_name,
+                    date=row[1]))
+
+    @classmethod
+    def check_modification(
+            cls, mode, members, values=None, external=False):
+        Entry = Pool().get('fupin.member.entry')
+        super().check_modification(
+            mode, members, values=values, external=external)
+        if (mode == 'delete'
+                or (mode == 'write'
+                    and values.keys() & {'company', 'person', 'party'})):
+            entries = Entry.search([
+                    ('member', 'in', [m.id for m in members]),
+                    ], limit=1)
+            if entries:
+                entry, = entries
+                raise AccessError(gettext(
+                        'fupin_coop.msg_member_modify',
+                        member=entry.member.rec_name))
+
+    @classmethod
+    def copy(cls, members, default=None):
+        default = default.copy() if default is not None else {}
+        default.setdefault('number')
+        default.setdefault('entries')
+        default.setdefault('deliveries')
+        return super().copy(members, default=default)
+
+    @classmethod
+    def view_attributes(cls):
+        return super().view_attributes() + [
+            ('/tree', 'visual', If(Bool(Eval('to_date')), 'muted', '')),
+            ]
+
+
+class RegisterMember(Wizard):
+    "Make a member of the person whose ID card was shown"
+    __name__ = 'fupin.member.register'
+
+    start = StateView('fupin.member.register.start',
+        'fupin_coop.member_register_start_view_form', [
+            Button("Cancel", 'end', 'tryton-cancel'),
+            Button("Register", 'register', 'tryton-ok', default=True),
+            ])
+    register = StateTransition()
+
+    def transition_register(self):
+        Member = Pool().get('fupin.member')
+        with without_check_access():
+            person = self.start.get_person()
+            Member.save([Member(
+                        company=self.start.company,
+                        kind='farmer',
+                        person=person,
+                        from_date=self.start.from_date)])
+        return 'end'
+
+    def end(self):
+        return 'reload'
+
+
+class RegisterMemberStart(ModelView):
+    __name__ = 'fupin.member.register.start'
+    __string__ = "Register Member"
+
+    company = fields.Many2One(
+        'company.company', "Company", required=True,
+        domain=[
+            ('id', 'in', Eval('context', {}).get('companies', [])),
+            ])
+    name = fields.Char(
+        "Name", required=True, help="The name as on the ID card.")
+    id_number = fields.Char(
+        "ID Number", required=True, strip=False,
+        help="The resident ID number as on the ID card.")
+    from_date = fields.Date("From", required=True)
+
+    @classmethod
+    def default_company(cls):
+        return Transaction().context.get('company')
+
+    @classmethod
+    def default_from_date(cls):
+        Date = Pool().get('ir.date')
+        return Date.today()
+
+    def get_person(self):
+        """Return the person with exactly this name and ID number.
+
+        The cooperative sees persons only once they are its members, so it
+        has to know both."""
+        Person = Pool().get('fupin.person')
+        number = ''.join(self.id_number.split()).upper()
+        persons = Person.search([
+                ('id_number', '=', number),
+                ('name', '=', self.name.strip()),
+                ], limit=1)
+        if not persons:
+            raise MemberNotFoundError(gettext(
+                    'fupin_coop.msg_member_register_person',
+                    name=self.name))
+        return persons[0]
