@@ -445,7 +445,7 @@ class SetupTestCase(unittest.TestCase):
             self.assertEqual(
                 Configuration(1).default_account_payable.code, '211')
             self.assertEqual(
-                Configuration.get_delivery_journal(company).code, 'DEL')
+                Configuration.get_delivery_journal(company).code, "交")
 
     @with_transaction()
     def test_two_cooperatives(self):

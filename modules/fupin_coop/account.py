@@ -3,7 +3,7 @@
 from trytond.i18n import gettext
 from trytond.model import fields
 from trytond.pool import Pool, PoolMeta
-from trytond.pyson import Eval
+from trytond.pyson import Eval, Id, If
 from trytond.transaction import Transaction, without_check_access
 
 from .exceptions import ChartMissingError
@@ -229,6 +229,33 @@ class ConfigurationJournal(metaclass=PoolMeta):
         pool = Pool()
         ModelData = pool.get('ir.model.data')
         return ModelData.get_id('fupin_coop', 'journal_delivery')
+
+
+class CreateChartAccount(metaclass=PoolMeta):
+    __name__ = 'account.create_chart.account'
+
+    cooperative = fields.Boolean("Cooperative", states={'invisible': True})
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        # The law leaves a cooperative no choice of the chart
+        cls.account_template.domain = [
+            cls.account_template.domain,
+            If(Eval('cooperative', False),
+                ('id', '=', Id('fupin_coop', 'account_template_root')),
+                ()),
+            ]
+
+    @classmethod
+    def default_account_template(cls):
+        pool = Pool()
+        ModelData = pool.get('ir.model.data')
+        return ModelData.get_id('fupin_coop', 'account_template_root')
+
+    @fields.depends('company')
+    def on_change_with_cooperative(self):
+        return bool(self.company and self.company.cooperative)
 
 
 class CreateChartProperties(metaclass=PoolMeta):
