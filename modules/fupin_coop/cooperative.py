@@ -264,6 +264,7 @@ class Company(metaclass=PoolMeta):
 
 class CreateCooperativeStart(ModelView):
     __name__ = 'fupin.cooperative.create.start'
+    __string__ = "Create Cooperative"
 
     name = fields.Char(
         "Name", required=True,

@@ -23,6 +23,7 @@ PriceValue = namedtuple('PriceValue', ['price', 'floor_price', 'record'])
 
 class Price(ModelSQL, ModelView):
     __name__ = 'fupin.price'
+    __string__ = "Price"
 
     company = fields.Many2One(
         'company.company', "Company", required=True, ondelete='CASCADE')

@@ -9,6 +9,7 @@ from trytond.transaction import Transaction
 
 class Grade(DeactivableMixin, sequence_ordered(), ModelSQL, ModelView):
     __name__ = 'fupin.product.grade'
+    __string__ = "Product Grade"
 
     template = fields.Many2One(
         'product.template', "Product", required=True, ondelete='CASCADE',
@@ -57,8 +58,8 @@ class Product(metaclass=PoolMeta):
 
     # Own field because the one that is made from the template's shows as
     # editable on the variant but saves nothing
-    grades = fields.Function(fields.One2Many(
-            'fupin.product.grade', None, "Grades", readonly=True),
+    grades = fields.Function(fields.Many2Many(
+            'fupin.product.grade', None, None, "Grades", readonly=True),
         'on_change_with_grades')
 
     @fields.depends('template', '_parent_template.grades')
