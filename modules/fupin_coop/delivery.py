@@ -292,7 +292,8 @@ class Delivery(DocumentMixin):
         return weigh(
             self.gross, self.tare, self.deduction_rate, self.unit.digits)
 
-    @fields.depends(methods=['_weigh'])
+    @fields.depends(
+        'gross', 'tare', 'deduction_rate', 'unit', methods=['_weigh'])
     def _weighing(self):
         "Return the weighing, None while it is not complete or not possible"
         if (self.unit and self.gross is not None and self.tare is not None
@@ -317,7 +318,8 @@ class Delivery(DocumentMixin):
         weighing = self._weighing()
         return weighing.quantity if weighing else None
 
-    @fields.depends('price', 'price_unit', 'company', methods=['_weighing'])
+    @fields.depends(
+        'price', 'price_unit', 'unit', 'company', methods=['_weighing'])
     def on_change_with_amount(self):
         weighing = self._weighing()
         if (weighing and self.price is not None and self.price_unit
@@ -446,7 +448,7 @@ class Delivery(DocumentMixin):
             members = Member.search([
                     ('company', '=', self.company.id),
                     ('party', '=', self.grower.id),
-                    Member.domain_at(self.date),
+                    Member.current_domain(self.date),
                     ], limit=1)
             if members:
                 raise DeliveryMemberError(gettext(

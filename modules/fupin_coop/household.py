@@ -1,17 +1,62 @@
 # This file is part of fupin.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
+from sql import Union
+
 from trytond.model import fields
 from trytond.pool import Pool, PoolMeta
-from trytond.transaction import without_check_access
+from trytond.transaction import Transaction, without_check_access
+
+
+def companies_field():
+    return fields.Function(fields.Many2Many(
+            'company.company', None, None, "Cooperatives",
+            help="The cooperatives that deal with the household."),
+        'get_companies', searcher='search_companies')
 
 
 class Household(metaclass=PoolMeta):
     __name__ = 'fupin.household'
 
+    companies = companies_field()
+
     members = fields.One2Many(
         'fupin.member', 'household', "Cooperative Members", readonly=True)
     deliveries = fields.One2Many(
         'fupin.delivery', 'household', "Deliveries", readonly=True)
+
+    @classmethod
+    def get_companies(cls, households, name):
+        return cls.companies_of([h.id for h in households])
+
+    @classmethod
+    def companies_of(cls, ids):
+        """Return {household id: [company ids]} of the cooperatives of which
+        somebody of the household is or was a member or delivered as one."""
+        pool = Pool()
+        Delivery = pool.get('fupin.delivery')
+        Member = pool.get('fupin.member')
+        cursor = Transaction().connection.cursor()
+        companies = {i: [] for i in ids}
+        queries = []
+        for Model in [Member, Delivery]:
+            table = Model.__table__()
+            queries.append(table.select(
+                    table.household, table.company,
+                    where=fields.SQL_OPERATORS['in'](
+                        table.household, list(companies))))
+        # Union drops the repetitions
+        cursor.execute(*Union(*queries))
+        for household, company in cursor:
+            companies[household].append(company)
+        return companies
+
+    @classmethod
+    def search_companies(cls, name, clause):
+        nested = clause[0][len(name):]
+        return ['OR',
+            ('members.company' + nested, *clause[1:]),
+            ('deliveries.company' + nested, *clause[1:]),
+            ]
 
     @classmethod
     def copy(cls, households, default=None):
@@ -55,8 +100,44 @@ class Membership(metaclass=PoolMeta):
 class Person(metaclass=PoolMeta):
     __name__ = 'fupin.person'
 
+    companies = companies_field()
     members = fields.One2Many(
         'fupin.member', 'person', "Cooperative Memberships", readonly=True)
+
+    @classmethod
+    def get_companies(cls, persons, name):
+        pool = Pool()
+        Household = pool.get('fupin.household')
+        Member = pool.get('fupin.member')
+        Membership = pool.get('fupin.household.membership')
+        cursor = Transaction().connection.cursor()
+        membership = Membership.__table__()
+        member = Member.__table__()
+        companies = {p.id: set() for p in persons}
+        cursor.execute(*member.select(
+                member.person, member.company,
+                where=fields.SQL_OPERATORS['in'](
+                    member.person, list(companies))))
+        for person, company in cursor:
+            companies[person].add(company)
+        cursor.execute(*membership.select(
+                membership.person, membership.household,
+                where=fields.SQL_OPERATORS['in'](
+                    membership.person, list(companies))))
+        memberships = list(cursor)
+        of_households = Household.companies_of(
+            list({h for _, h in memberships}))
+        for person, household in memberships:
+            companies[person].update(of_households[household])
+        return {p: list(c) for p, c in companies.items()}
+
+    @classmethod
+    def search_companies(cls, name, clause):
+        nested = clause[0][len(name):]
+        return ['OR',
+            ('members.company' + nested, *clause[1:]),
+            ('memberships.household.companies' + nested, *clause[1:]),
+            ]
 
     @classmethod
     def copy(cls, persons, default=None):
@@ -92,3 +173,26 @@ class Person(metaclass=PoolMeta):
                 person.party = party
                 person.save()
             return person.party
+
+
+class Income(metaclass=PoolMeta):
+    __name__ = 'fupin.income'
+
+    companies = companies_field()
+
+    @classmethod
+    def get_companies(cls, lines, name):
+        Household = Pool().get('fupin.household')
+        cursor = Transaction().connection.cursor()
+        table = cls.__table__()
+        cursor.execute(*table.select(
+                table.id, table.household,
+                where=fields.SQL_OPERATORS['in'](
+                    table.id, [line.id for line in lines])))
+        households = dict(cursor)
+        companies = Household.companies_of(list(set(households.values())))
+        return {i: companies[h] for i, h in households.items()}
+
+    @classmethod
+    def search_companies(cls, name, clause):
+        return [('household.' + clause[0], *clause[1:])]

@@ -106,7 +106,8 @@ class Member(ModelSQL, ModelView):
     def __setup__(cls):
         cls.number.search_unaccented = False
         super().__setup__()
-        cls._order = [('company', 'ASC'), ('number', 'ASC')]
+        cls._order = [
+            ('company', 'ASC'), ('number', 'ASC'), ('id', 'ASC')]
         t = cls.__table__()
         cls._sql_constraints += [
             ('number_unique', Unique(t, t.company, t.number),
@@ -227,7 +228,7 @@ class Member(ModelSQL, ModelView):
             and (self.to_date is None or date <= self.to_date))
 
     @classmethod
-    def domain_at(cls, date):
+    def current_domain(cls, date):
         "Return the domain of the memberships that hold on the date"
         return [
             ('from_date', '<=', date),

@@ -12,6 +12,7 @@ from trytond.model import Index, ModelView, Workflow, fields
 from trytond.modules.account.exceptions import PeriodNotFoundError
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool, PoolMeta
+from trytond.pyson import Eval
 from trytond.transaction import Transaction, without_check_access
 
 from .exceptions import LotMoveError, LotQuantityError
@@ -27,7 +28,11 @@ class Lot(metaclass=PoolMeta):
         'fupin.delivery', "Delivery", readonly=True, ondelete='RESTRICT',
         help="The delivery with which the goods came.")
     grower = fields.Many2One(
-        'party.party', "Grower", readonly=True, ondelete='RESTRICT')
+        'party.party', "Grower", readonly=True, ondelete='RESTRICT',
+        context={
+            'company': Eval('company', -1),
+            },
+        depends=['company'])
     currency = fields.Function(fields.Many2One(
             'currency.currency', "Currency"), 'on_change_with_currency')
     amount_left = fields.Function(Monetary(
