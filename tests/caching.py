@@ -2,12 +2,14 @@
 # this repository contains the full copyright notices and license terms.
 """Keep databases with activated modules from one run to the next.
 
-Tryton keys its DB_CACHE by the names of the modules only, so the folder is
-named for the content of everything that such a database is made from.
+Tryton keys its DB_CACHE by the names of the modules and of the functions
+that set the database up only: the folder is named for the content of the
+modules here, and the functions for the content of their files.
 """
 import contextlib
 import fcntl
 import hashlib
+import inspect
 import os
 import shutil
 import time
@@ -22,13 +24,14 @@ UNUSED = 2 * 24 * 60 * 60
 
 
 @cache
-def digest():
+def digest(*folders):
+    "Name the content of the sources in these folders"
     result = hashlib.sha256()
     for distribution in sorted(
             f'{d.name} {d.version}' for d in metadata.distributions()
             if d.name.startswith('trytond')):
         result.update(distribution.encode())
-    for folder in ['modules', 'tests', 'demo']:
+    for folder in folders:
         for path in sorted((TOP / folder).rglob('*')):
             if path.suffix in SOURCES and path.is_file():
                 result.update(str(path.relative_to(TOP)).encode())
@@ -38,8 +41,8 @@ def digest():
 
 @cache
 def folder():
-    "The folder for the present sources; those long unused are removed"
-    current = CACHE / digest()
+    "The folder for the present modules; those long unused are removed"
+    current = CACHE / digest('modules')
     current.mkdir(parents=True, exist_ok=True)
     current.touch()
     for other in CACHE.iterdir():
@@ -56,12 +59,16 @@ def locked(name):
         yield
 
 
-def write_whole_files():
-    "Let Tryton's dumps appear complete or not at all to other processes"
-    from trytond.tests import test_tryton
-    copy = test_tryton._sqlite_copy
+def mend_cache():
+    """Make Tryton's cache fit for us.
 
-    def whole(file_, restore=False):
+    Dumps appear complete or not at all to other processes, and a changed
+    set-up function is another one.
+    """
+    from trytond.tests import test_tryton, tools
+    copy, func_name = test_tryton._sqlite_copy, tools._func_name
+
+    def sqlite_copy(file_, restore=False):
         if restore or os.path.exists(file_):
             return copy(file_, restore=restore)
         part = f'{file_}.{os.getpid()}'
@@ -72,5 +79,10 @@ def write_whole_files():
             if os.path.exists(part):
                 os.unlink(part)
         return result
-    if copy.__name__ != whole.__name__:
-        test_tryton._sqlite_copy = whole
+
+    def named(func):
+        source = Path(inspect.getsourcefile(
+                getattr(func, 'func', func))).read_bytes()
+        return f'{func_name(func)}-{hashlib.sha256(source).hexdigest()[:16]}'
+
+    test_tryton._sqlite_copy, tools._func_name = sqlite_copy, named

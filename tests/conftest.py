@@ -62,7 +62,7 @@ def pytest_report_header(config):
 
 def pytest_collection_finish(session):
     if any(not item.get_closest_marker('plain') for item in session.items):
-        caching.write_whole_files()
+        caching.mend_cache()
 
 
 @pytest.hookimpl(wrapper=True)
