@@ -148,7 +148,7 @@ with Transaction().start(None, 0, close=True, autocommit=True) as t:
 @pytest.mark.plain
 def test_nginx(tmp_path):
     if not (nginx := shutil.which('nginx', path='/usr/sbin:/usr/bin')):
-        pytest.skip("MISSING: nginx (apt install nginx-light)")
+        pytest.skip("MISSING: nginx (apt install nginx)")
     for name in ['fullchain.pem', 'privkey.pem']:
         (tmp_path / name).touch()
     subprocess.run([
@@ -156,12 +156,21 @@ def test_nginx(tmp_path):
             '-subj', '/CN=fupin.example.cn', '-keyout',
             tmp_path / 'privkey.pem', '-out', tmp_path / 'fullchain.pem'],
         check=True, capture_output=True)
-    site = (CONFIG / 'nginx.conf').read_text().replace(
-        '/etc/ssl/fupin', str(tmp_path))
+    site = (CONFIG / 'nginx.conf').read_text()
+    for text, other in [
+            ('/etc/ssl/fupin', str(tmp_path)),
+            ('listen 80;', f'listen 127.0.0.1:{free_port()};'),
+            ('listen 443 ssl;', f'listen 127.0.0.1:{free_port()} ssl;')]:
+        assert text in site
+        site = site.replace(text, other)
+    # what nginx otherwise keeps in the system's folders
+    folders = '\n'.join(
+        f'{name}_temp_path {tmp_path};' for name in [
+            'client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'])
     path = tmp_path / 'nginx.conf'
     path.write_text(
         f'pid {tmp_path}/pid;\nerror_log {tmp_path}/log;\nevents {{}}\n'
-        f'http {{\naccess_log off;\n{site}\n}}\n')
+        f'http {{\naccess_log off;\n{folders}\n{site}\n}}\n')
     done = subprocess.run(
         [nginx, '-t', '-c', path], capture_output=True, text=True)
     assert not done.returncode, done.stderr
