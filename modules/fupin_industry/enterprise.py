@@ -131,6 +131,12 @@ class Enterprise(ExportMixin, ModelSQL, ModelView):
                     & household.area.in_(areas))))
         return [('id', 'in', query)]
 
+    def handles(self, product, date):
+        "Return whether the enterprise takes the product on the date"
+        return (product in self.products
+            and self.start_date <= date
+            and (self.end_date is None or date <= self.end_date))
+
     @classmethod
     def get_sole(cls, company, product, date):
         """Return the enterprise of the company that handles the product on

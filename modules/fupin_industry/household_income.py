@@ -214,7 +214,7 @@ class HouseholdIncome(IncomeReportMixin, ExportMixin, ModelSQL, ModelView):
     household = fields.Many2One('fupin.household', "Household")
     head_name = fields.Char(
         "Head", help="The head of the household on the last day of the year.")
-    year = fields.Many2One('fupin.income.year', "Year")
+    year = fields.Many2One('fupin.income.year', "Income Year")
     area = fields.Many2One('country.subdivision', "Area")
     county = fields.Many2One('country.subdivision', "County")
     township = fields.Many2One('country.subdivision', "Township")
@@ -230,7 +230,7 @@ class HouseholdIncome(IncomeReportMixin, ExportMixin, ModelSQL, ModelView):
     business = fields.Numeric("Business Income", digits=(16, 2))
     property = fields.Numeric("Property Income", digits=(16, 2))
     transfer = fields.Numeric("Transfer Income", digits=(16, 2))
-    income = fields.Numeric("Income", digits=(16, 2))
+    income = fields.Numeric("Total Income", digits=(16, 2))
     cost = fields.Numeric("Production Cost", digits=(16, 2))
     net = fields.Numeric("Net Income", digits=(16, 2))
     per_capita = fields.Numeric(
@@ -244,8 +244,7 @@ class HouseholdIncome(IncomeReportMixin, ExportMixin, ModelSQL, ModelView):
         "Paid", digits=(16, 2),
         help="What has been paid of the industry income.")
     previous_industry_income = fields.Numeric(
-        "Previous Year", digits=(16, 2),
-        help="The industry income of the year before.")
+        "Industry Income of the Year before", digits=(16, 2))
     change = fields.Numeric(
         "Change", digits=(16, 2),
         help="The industry income less that of the year before.")
