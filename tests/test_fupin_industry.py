@@ -837,9 +837,15 @@ class IncomeReportTestCase(unittest.TestCase):
             'rec_name', 'household.rec_name', 'head_name', 'year.rec_name',
             'township.rec_name', 'village.rec_name',
             'registration_kind.rec_name', 'persons', *MONEY, 'change_rate']
+        exported = [
+            'household', 'head_name', 'year', 'township', 'village',
+            'registration_kind', 'persons', *MONEY, 'change_rate']
 
         def count():
             counts = []
+            with Statements() as statements:
+                rows = HouseholdIncome.export_data_domain([], exported)
+            counts.append((len(rows), statements.count))
             for model, fields_names in [
                     (HouseholdIncome, names),
                     (HouseholdIncome, ['lines.amount']),
@@ -1011,6 +1017,48 @@ class IncomeReportTestCase(unittest.TestCase):
         reversal, = Income.reverse([line.origin])
 
         self.assertEqual(reversal.enterprise, county.e1)
+
+    def test_delivery_enterprise(self):
+        "Test a delivery finds the only enterprise that handles the product"
+        pool = Pool()
+        Delivery = pool.get('fupin.delivery')
+        Enterprise = pool.get('fupin.enterprise')
+        ModelData = pool.get('ir.model.data')
+        Template = pool.get('product.template')
+        county = County()
+        mushroom, melon = [
+            Template.create([{
+                        'name': name,
+                        'default_uom': ModelData.get_id(
+                            'product', 'uom_kilogram'),
+                        'products': [('create', [{}])],
+                        }])[0].products[0]
+            for name in ["Mushroom", "Melon"]]
+
+        def enterprise(product, day='2025-05-01', chosen=None):
+            delivery = Delivery(
+                company=county.c1, product=product, date=date(day),
+                enterprise=chosen)
+            delivery._set_enterprise()
+            return delivery.enterprise
+
+        self.assertIsNone(enterprise(mushroom))
+        county.e1.products = [mushroom]
+        county.e1.end_date = date('2025-12-31')
+        county.e1.save()
+        # of another cooperative
+        county.e2.products = [mushroom, melon]
+        county.e2.save()
+        self.assertEqual(enterprise(mushroom), county.e1)
+        self.assertEqual(
+            enterprise(mushroom, '2025-12-31'), county.e1)
+        self.assertIsNone(enterprise(mushroom, '2026-01-01'))
+        self.assertIsNone(enterprise(mushroom, '2019-12-31'))
+        self.assertIsNone(enterprise(melon))
+        second, = Enterprise.copy([county.e1], {'name': "Second Base"})
+        self.assertIsNone(enterprise(mushroom))
+        self.assertEqual(enterprise(mushroom, chosen=second), second)
+        self.assertIsNone(enterprise(melon, chosen=second))
 
     def test_enterprise_scope(self):
         "Test who may read an enterprise"
