@@ -6,11 +6,12 @@ import unittest
 from decimal import Decimal
 from fractions import Fraction
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from trytond.exceptions import UserError
-from trytond.model.exceptions import SQLConstraintError
+from trytond.model.exceptions import AccessError, SQLConstraintError
 from trytond.modules.company.tests import create_company, set_company
 from trytond.modules.currency.tests import create_currency
 from trytond.modules.fupin_coop.conversion import (
@@ -19,8 +20,12 @@ from trytond.modules.fupin_coop.exceptions import (
     ChartMissingError, CreditCodeValidationError, PriceNotFoundError,
     PriceValidationError)
 from trytond.pool import Pool
-from trytond.tests.test_tryton import activate_module, with_transaction
+from trytond.tests.test_tryton import with_transaction
 from trytond.transaction import Transaction, without_check_access
+
+MODULES = ['fupin_coop']
+
+pytestmark = pytest.mark.usefixtures('database')
 
 # Well-formed codes of no existing cooperative: region 410000 is on none
 CREDIT_CODES = [
@@ -142,10 +147,6 @@ INCOME_STATEMENT = """
 9 其他支出 529
 11 所得税费用 531
 """
-
-
-def setUpModule():
-    activate_module('fupin_coop')
 
 
 def statement_lines(text):
@@ -562,7 +563,14 @@ class SetupTestCase(unittest.TestCase):
     @with_transaction()
     def test_credit_code_delete(self):
         "A cooperative keeps its credit code"
+        pool = Pool()
+        Identifier = pool.get('party.identifier')
         company = create_cooperative()
+        with self.assertRaises(AccessError):
+            Identifier.delete(list(company.party.identifiers))
+        with self.assertRaises(AccessError):
+            Identifier.write(
+                list(company.party.identifiers), {'type': None})
         company.credit_code = None
         with self.assertRaises(CreditCodeValidationError):
             company.save()
@@ -601,6 +609,57 @@ class SetupTestCase(unittest.TestCase):
         with Transaction().set_user(user.id):
             with self.assertRaises(UserError):
                 Wizard.check_access()
+
+
+    @with_transaction()
+    def test_next_year(self):
+        "The next year is made from the last one"
+        pool = Pool()
+        FiscalYear = pool.get('account.fiscalyear')
+        Renew = pool.get('account.fiscalyear.renew', type='wizard')
+        company = create_cooperative()
+        with set_company(company):
+            previous, = FiscalYear.search([('company', '=', company.id)])
+            session_id, _, _ = Renew.create()
+            wizard = Renew(session_id)
+            wizard.start.company = company
+            wizard.start.reset_sequences = True
+            wizard.start.previous_fiscalyear = previous
+            wizard.start.on_change_previous_fiscalyear()
+            fiscalyear = wizard.create_fiscalyear()
+            self.assertEqual(fiscalyear.name, '2027')
+            self.assertEqual(
+                (fiscalyear.start_date, fiscalyear.end_date),
+                (dt.date(2027, 1, 1), dt.date(2027, 12, 31)))
+            self.assertEqual(len(fiscalyear.periods), 12)
+            self.assertEqual(fiscalyear.account_stock_method, 'continental')
+            self.assertEqual(fiscalyear.move_sequence.prefix, '2027-')
+            sequences, = fiscalyear.invoice_sequences
+            self.assertEqual(sequences.out_invoice_sequence.prefix, 'S2027-')
+            self.assertEqual(sequences.in_invoice_sequence.prefix, 'P2027-')
+            self.assertEqual(previous.move_sequence.prefix, '2026-')
+
+    @with_transaction()
+    def test_chinese(self):
+        "Shared records lose the English codes where Chinese is spoken"
+        pool = Pool()
+        Configuration = pool.get('ir.configuration')
+        Journal = pool.get('account.journal')
+        Lang = pool.get('ir.lang')
+        Location = pool.get('stock.location')
+        ModelData = pool.get('ir.model.data')
+        chinese, = Lang.search([('code', '=', 'zh_CN')])
+        chinese.translatable = True
+        chinese.save()
+        configuration = Configuration(1)
+        configuration.language = 'zh_CN'
+        configuration.save()
+        create_cooperative()
+        self.assertEqual(Location.search([
+                    ('code', 'in', ['CUS', 'SUP', 'IN', 'OUT', 'STO', 'WH']),
+                    ]), [])
+        self.assertEqual(
+            Journal(ModelData.get_id('account.journal_revenue')).code, "收")
 
 
 class StatementTestCase(unittest.TestCase):

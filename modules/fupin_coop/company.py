@@ -5,6 +5,7 @@ from stdnum.exceptions import InvalidChecksum, InvalidLength, ValidationError
 
 from trytond.i18n import gettext
 from trytond.model import fields
+from trytond.model.exceptions import AccessError
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 from trytond.transaction import without_check_access
@@ -154,3 +155,25 @@ class Identifier(metaclass=PoolMeta):
                 Company.check_cooperatives(Company.search([
                             ('party', 'in', parties),
                             ]))
+
+    @classmethod
+    def check_modification(
+            cls, mode, identifiers, values=None, external=False):
+        pool = Pool()
+        Company = pool.get('company.company')
+        super().check_modification(
+            mode, identifiers, values=values, external=external)
+        if (mode == 'delete'
+                or (mode == 'write' and values.keys() & {'type', 'party'})):
+            for identifier in identifiers:
+                if identifier.type != CREDIT_CODE_TYPE:
+                    continue
+                companies = Company.search([
+                        ('party', '=', identifier.party.id),
+                        ('cooperative', '=', True),
+                        ])
+                if companies:
+                    raise AccessError(
+                        gettext('fupin_coop.msg_credit_code_remove',
+                            code=identifier.code,
+                            company=companies[0].rec_name))

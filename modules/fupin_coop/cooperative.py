@@ -262,6 +262,27 @@ class Company(metaclass=PoolMeta):
         return warehouse
 
 
+class RenewFiscalYear(metaclass=PoolMeta):
+    __name__ = 'account.fiscalyear.renew'
+
+    def create_fiscalyear(self):
+        pool = Pool()
+        Sequence = pool.get('ir.sequence.strict')
+        fiscalyear = super().create_fiscalyear()
+        previous = self.start.previous_fiscalyear
+        if fiscalyear.company.cooperative and self.start.reset_sequences:
+            # The numbers of a cooperative name their year
+            sequences = {fiscalyear.move_sequence}
+            for invoice_sequence in fiscalyear.invoice_sequences:
+                for name in self.invoice_sequence_fields:
+                    sequences.add(getattr(invoice_sequence, name))
+            for sequence in sequences:
+                sequence.prefix = (sequence.prefix or '').replace(
+                    previous.name, fiscalyear.name)
+            Sequence.save(list(sequences))
+        return fiscalyear
+
+
 class CreateCooperativeStart(ModelView):
     __name__ = 'fupin.cooperative.create.start'
     __string__ = "Create Cooperative"
