@@ -54,7 +54,7 @@ class DocumentMixin(Workflow, ModelSQL, ModelView):
     state = fields.Selection([
             ('draft', "Draft"),
             ('posted', "Posted"),
-            ('cancelled', "Cancelled"),
+            ('cancelled', "Voided"),
             ], "State", readonly=True, required=True, sort=False)
     state_string = state.translated('state')
     move = fields.Many2One(
@@ -63,7 +63,7 @@ class DocumentMixin(Workflow, ModelSQL, ModelView):
             'invisible': ~Eval('move'),
             })
     cancel_move = fields.Many2One(
-        'account.move', "Cancelling Move", readonly=True, ondelete='RESTRICT',
+        'account.move', "Voiding Move", readonly=True, ondelete='RESTRICT',
         states={
             'invisible': ~Eval('cancel_move'),
             })
@@ -78,17 +78,17 @@ class DocumentMixin(Workflow, ModelSQL, ModelView):
     posted_at = fields.Timestamp(
         "Posted at", readonly=True, states=POSTED)
     cancelled_by = fields.Many2One(
-        'res.user', "Cancelled by", readonly=True, ondelete='RESTRICT',
+        'res.user', "Voided by", readonly=True, ondelete='RESTRICT',
         states={
             'invisible': Eval('state') != 'cancelled',
             })
     cancelled_at = fields.Timestamp(
-        "Cancelled at", readonly=True,
+        "Voided at", readonly=True,
         states={
             'invisible': Eval('state') != 'cancelled',
             })
     cancel_date = fields.Date(
-        "Cancel Date", readonly=True,
+        "Void Date", readonly=True,
         states={
             'invisible': Eval('state') != 'cancelled',
             },

@@ -374,7 +374,7 @@ class RegisterMemberStart(ModelView):
             ('id', 'in', Eval('context', {}).get('companies', [])),
             ])
     name = fields.Char(
-        "Name", required=True, help="The name as on the ID card.")
+        "Full Name", required=True, help="The name as on the ID card.")
     id_number = fields.Char(
         "ID Number", required=True, strip=False,
         help="The resident ID number as on the ID card.")
