@@ -72,7 +72,7 @@ def finish(name):
         language, = Lang.search([('code', '=', LANGUAGE)])
         User.write(
             User.search([('login', '=', 'admin')]),
-            {'language': language.id})
+            {'language': language.id, 'name': "系统管理员"})
 
 
 def main():

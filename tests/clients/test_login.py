@@ -8,8 +8,8 @@ from clients.web import WebError
 
 def test_web(web):
     web.login(ADMIN, PASSWORD)
-    assert '管理' in web.menu_names()
-    web.menu('管理/用户/用户')
+    assert {'农户', '合作社', '产业'} <= set(web.menu_names())
+    web.menu('系统管理/用户/用户')
     assert web.tab() == '用户'
     assert ['admin' in row.values() for row in web.rows()] == [True]
     web.open_row('admin')
@@ -26,8 +26,8 @@ def test_web_wrong_password(web):
 
 def test_desktop(desktop):
     desktop.login(ADMIN, PASSWORD)
-    assert '管理' in desktop.menu_names()
-    desktop.menu('管理/用户/用户')
+    assert {'农户', '合作社', '产业'} <= set(desktop.menu_names())
+    desktop.menu('系统管理/用户/用户')
     assert desktop.tab() == '用户'
     assert ['admin' in row.values() for row in desktop.rows()] == [True]
     desktop.open_row('admin')
