@@ -14,7 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from trytond import backend, config
+from trytond import config
 from trytond.pool import Pool
 from trytond.transaction import Transaction
 
@@ -25,18 +25,26 @@ EMAIL = 'admin@example.com'
 
 def create(name):
     "Create the empty database unless it exists"
+    # only now: it is chosen by the configuration when first imported
+    from trytond import backend
     if backend.name == 'sqlite':
         path = Path(config.get('database', 'path'), f'{name}.sqlite')
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
         return
-    with Transaction().start(
-            None, 0, close=True, autocommit=True) as transaction:
-        cursor = transaction.connection.cursor()
-        cursor.execute(
-            'SELECT 1 FROM pg_database WHERE datname = %s', [name])
-        if not cursor.fetchone():
-            transaction.database.create(transaction.connection, name)
+    import psycopg
+    try:
+        with Transaction().start(
+                None, 0, close=True, autocommit=True) as transaction:
+            cursor = transaction.connection.cursor()
+            cursor.execute(
+                'SELECT 1 FROM pg_database WHERE datname = %s', [name])
+            if not cursor.fetchone():
+                transaction.database.create(transaction.connection, name)
+    except psycopg.Error as error:
+        sys.exit(f"{error}\nThe server can't be reached or refuses to create "
+            f"the database {name}: check its address, the user, the password "
+            "and that the user may create databases.")
 
 
 def activate(name, config_file, modules=MODULES):
@@ -83,11 +91,7 @@ def main():
         '-u', '--update', nargs='+', default=MODULES, metavar='MODULE')
     args = parser.parse_args()
     config.update_etc(args.config)
-    try:
-        create(args.database)
-    except backend.DatabaseOperationalError as error:
-        sys.exit(f"{error}\nThe database server can't be reached: check the "
-            "address, the user and the password.")
+    create(args.database)
     activate(args.database, args.config, args.update)
     Pool.start()
     finish(args.database)
