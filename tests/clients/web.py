@@ -223,6 +223,11 @@ class Web:
         elif field.evaluate('e => e.tagName') == 'SELECT':
             field.select_option(label=value)
         else:
+            number = field.locator('xpath=../input[@type="number"]')
+            if number.count():
+                # it takes the place of the text when that has the focus
+                field.focus()
+                field = number
             field.fill(value)
             # a related record is taken from the list that drops down
             offered = field.locator(
