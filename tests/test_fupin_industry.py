@@ -16,9 +16,17 @@ from trytond.pool import Pool
 from trytond.pyson import PYSONDecoder
 from trytond.transaction import Transaction
 
+from cooperative import ignore_locks
+
 MODULES = ['fupin_industry']
 CENT = Decimal('0.01')
 D = Decimal
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch):
+    "The only transaction needs no locks, to get them it would start again"
+    ignore_locks(monkeypatch)
 
 
 def date(text):
