@@ -90,7 +90,7 @@ def test_settlement(company, owed, html, name):
     _, content, _, _ = execute(name, settlement)
     words = text(content)
     for word in [
-            company.party.name, 'JS2026-0001', "张三", "李四", "王五",
+            company.party.name, 'FK2026-0001', "张三", "李四", "王五",
             '1,775.66', '*' * 15 + '0018']:
         assert word in words
     assert '6228480402564890018' not in content

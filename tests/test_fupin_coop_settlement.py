@@ -254,12 +254,12 @@ def test_approve(company, owed):
     settlement = approved(company)
 
     assert settlement.state == 'approved'
-    assert settlement.number == 'JS2026-0001'
+    assert settlement.number == 'FK2026-0001'
     assert settlement.approved_at
     line = settlement.lines[0]
     payment = line.payment
     assert (payment.number, payment.state, payment.amount) == (
-        'JS2026-0001-001', 'approved', D('1775.66'))
+        'FK2026-0001-001', 'approved', D('1775.66'))
     assert (payment.origin, payment.account, payment.line) == (
         line, line.account, None)
     # Nothing is booked before the money goes
@@ -410,15 +410,15 @@ def test_export(company, owed):
     assert settlement.state == 'processing'
     assert set(states(settlement).values()) == {'processing'}
     assert (file.kind, file.name, file.count, file.amount) == (
-        'export', 'JS2026-0001.csv', 3, D('3551.32'))
+        'export', 'FK2026-0001.csv', 3, D('3551.32'))
     assert file.content.decode('utf-8-sig').split('\r\n') == [
         '序号,收款账号,收款户名,开户行,金额,附言,业务编号',
         f'1,{ACCOUNTS[0]},张三,兰考农商行,1775.66,'
-        f'{settlement.purpose},JS2026-0001-001',
+        f'{settlement.purpose},FK2026-0001-001',
         f'2,{ACCOUNTS[1]},李四,兰考农商行,887.83,'
-        f'{settlement.purpose},JS2026-0001-002',
+        f'{settlement.purpose},FK2026-0001-002',
         f'3,{ACCOUNTS[2]},王五,兰考农商行,887.83,'
-        f'{settlement.purpose},JS2026-0001-003',
+        f'{settlement.purpose},FK2026-0001-003',
         '合计,,3笔,,3551.32,,',
         '']
     assert settlement.group.payment_count == 3
@@ -440,7 +440,7 @@ def test_export_is_logged(company, owed):
     logs = Reveal.search([])
     assert {(line.record.name, line.field) for line in logs} == {
         (n, 'bank_account') for n in ["张三", "李四", "王五"]}
-    assert all('JS2026-0001' in line.reason for line in logs)
+    assert all('FK2026-0001' in line.reason for line in logs)
     settlement.export('xlsx')
     assert len(Reveal.search([])) == 6
     assert len(again(settlement).files) == 2
@@ -588,9 +588,9 @@ def snapshot():
 
 
 @pytest.mark.parametrize('old,new,parts', [
-        ('JS2026-0001-002', 'JS2026-0001-009', ['3', 'JS2026-0001-009']),
-        (ACCOUNTS[1], ACCOUNTS[2], ['3', 'JS2026-0001-002']),
-        ('李四', '李肆', ['3', 'JS2026-0001-002']),
+        ('FK2026-0001-002', 'FK2026-0001-009', ['3', 'FK2026-0001-009']),
+        (ACCOUNTS[1], ACCOUNTS[2], ['3', 'FK2026-0001-002']),
+        ('李四', '李肆', ['3', 'FK2026-0001-002']),
         ('1775.66', '1775.67', []),
         ('失败原因', '备注', ['失败原因']),
         ('成功', '处理中', ['2', '处理中']),
@@ -616,8 +616,8 @@ def test_file_that_is_cut_short(company, owed):
     with pytest.raises(BankFileRefusedError) as info:
         settlement.import_results(
             '\r\n'.join(lines[:2]).encode(), 'x.csv', APRIL)
-    assert 'JS2026-0001-002' in info.value.message
-    assert 'JS2026-0001-003' in info.value.message
+    assert 'FK2026-0001-002' in info.value.message
+    assert 'FK2026-0001-003' in info.value.message
     assert str(snapshot()) == before
 
 
@@ -654,7 +654,7 @@ def test_settled_payment_in_the_file(company, owed):
     settlement.fail(list(settlement.lines[:1]), "账户冻结", APRIL)
     settlement = again(settlement)
     assert settlement.state == 'processing'
-    with pytest.raises(BankFileRefusedError, match='JS2026-0001-001'):
+    with pytest.raises(BankFileRefusedError, match='FK2026-0001-001'):
         settlement.import_results(content, 'x.csv', APRIL)
 
 
@@ -721,6 +721,6 @@ def test_cooperatives_are_settled_apart(
                 other, melon, member, warehouse=other.warehouse.id))
         settlement = approved(other)
     assert [line.party.name for line in settlement.lines] == ["孙七"]
-    assert settlement.number == 'JS2026-0001'
+    assert settlement.number == 'FK2026-0001'
     assert [line.party.name for line in computed(company).lines] == [
         "张三", "李四", "王五"]
