@@ -246,8 +246,9 @@ class Web:
 
     def upload(self, name, path):
         "Choose a file in a binary field"
-        self.top.locator(f'[name="{name}"] input[type=file], '
-            f'input[type=file][name="{name}"]').last.set_input_files(path)
+        self.top.locator('.form-binary').filter(
+            has=self.page.locator(f'[name="{name}"]')).locator(
+            'input[type=file]').first.set_input_files(path)
         self.idle()
 
     def value(self, name):
@@ -325,8 +326,17 @@ class Web:
         cell.dblclick()
         self.idle()
 
+    def follow(self, row, title, table=0):
+        "Open what the cell under the title names"
+        header = self._table(table).locator('thead th[id]').filter(
+            has_text=re.compile(f'^\\s*{re.escape(title)}\\s*$')
+            ).first.get_attribute('id')
+        self._row(row, table).locator(
+            f'td[headers="{header}"] a:visible').last.click()
+        self.idle()
+
     def search(self, text):
-        entry = self.top.locator('.filter-box input:visible').first
+        entry = self.top.locator('.filter-box input[placeholder]:visible').last
         entry.fill(text)
         entry.press('Enter')
         self.idle()

@@ -1,0 +1,131 @@
+# This file is part of fupin.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+"""The main job in the real clients, on the demo county.
+
+A weighed basket becomes the member's account, the payout and the income
+that the county sees, with the weigh ticket two clicks away."""
+import csv
+from decimal import Decimal
+
+import pytest
+from county import PASSWORD
+
+AMOUNT = Decimal('887.83')
+
+
+def money(text):
+    return Decimal(text.replace('¥', '').replace(',', '').strip())
+
+
+def member_row(web, number):
+    web.menu('合作社/成员')
+    row, = [r for r in web.rows() if r['成员编号'] == number]
+    return row
+
+
+def industry_income(web, household):
+    web.menu('产业/统计分析/农户产业收入')
+    web.search(household.split('(')[1].strip(')'))
+    row, = [r for r in web.rows() if r['农户'] == household]
+    return money(row['产业收入'])
+
+
+def write_result(path, payments, failed):
+    "Answer as the bank does: all paid but one"
+    with open(path, 'w', encoding='gb18030', newline='') as file:
+        writer = csv.writer(file)
+        writer.writerow([
+                '业务编号', '收款账号', '收款户名', '金额', '状态',
+                '失败原因'])
+        for payment in payments:
+            bad = payment['收款户名'] == failed
+            writer.writerow([
+                    payment['业务编号'], payment['收款账号'],
+                    payment['收款户名'], payment['金额'],
+                    '失败' if bad else '成功', '账户已销户' if bad else ''])
+
+
+@pytest.fixture
+def grower(county_server, open_web):
+    "A member with a household, and what both have before"
+    web = open_web(county_server)
+    web.login('mogu', PASSWORD)
+    web.menu('合作社/成员')
+    row = next(r for r in web.rows() if r['农户'])
+    return web, row
+
+
+def test_web(county_server, open_web, grower, tmp_path):
+    manager, member = grower
+    number, name = member['成员编号'], member['往来单位']
+    owed = money(member['成员往来余额'])
+    county = open_web(county_server)
+    county.login('nongye', PASSWORD)
+    earned = industry_income(county, member['农户'])
+
+    # weigh
+    manager.menu('合作社/交售')
+    manager.new()
+    manager.fill('member', name)
+    manager.fill('grade', 'A级')
+    manager.fill('gross', '120.5')
+    manager.fill('tare', '2.5')
+    manager.fill('deduction_rate', '1')
+    manager.fill('price', '7.60')
+    assert manager.value('quantity') == '116.82'
+    assert manager.value('amount') == '887.83'
+    manager.save()
+    slip = manager.download(lambda: manager.choose('print', 'A4'))
+    assert slip.stat().st_size > 1000
+
+    # book
+    manager.click('过账')
+    delivery = manager.value('number')
+    assert delivery
+    assert manager.value('state') == '已过账'
+    assert money(
+        member_row(manager, number)['成员往来余额']) == owed + AMOUNT
+
+    # pay
+    manager.menu('合作社/结算')
+    manager.new()
+    manager.click('归集应付款')
+    lines = manager.rows()
+    assert owed + AMOUNT in {
+        money(r['金额']) for r in lines if r['往来单位'] == name}
+    manager.click('审批')
+    manager.confirm()
+    assert manager.value('state') == '已审批'
+    manager.click('导出银行代发文件')
+    manager.fill('format', 'CSV（UTF-8）')
+    manager.click('导出')
+    file = manager.download(lambda: manager.top.locator(
+            '.form-binary button[title^="另存为"]').first.click())
+    manager.click('关闭')
+    with open(file, encoding='utf-8-sig', newline='') as csv_file:
+        payments = [
+            r for r in csv.DictReader(csv_file) if r['序号'] != '合计']
+    assert len(payments) == len(lines)
+    failed = next(
+        p['收款户名'] for p in payments if p['收款户名'] != name)
+    write_result(tmp_path / 'result.csv', payments, failed)
+    manager.click('导入银行结果')
+    manager.upload('file', tmp_path / 'result.csv')
+    manager.click('导入')
+    manager.click('关闭')
+    assert manager.value('state') == '已完成'
+    assert money(manager.value('amount_failed')) == sum(
+        Decimal(p['金额']) for p in payments if p['收款户名'] == failed)
+    assert money(member_row(manager, number)['成员往来余额']) == 0
+
+    assert not manager.latin()
+    assert not manager.errors
+
+    # the county finds the money, and in two clicks the weigh ticket
+    assert industry_income(county, member['农户']) == earned + AMOUNT
+    county.open_row(member['农户'])
+    county.follow('887.83', '单据')
+    assert county.value('number') == delivery
+    assert county.value('amount') == '887.83'
+    assert not county.latin()
+    assert not county.errors
