@@ -11,7 +11,7 @@ from trytond.pyson import Bool, Eval, If
 from trytond.transaction import Transaction, without_check_access
 
 from .conversion import convert_quantity
-from .document import DRAFT, DocumentMixin
+from .document import DRAFT, DocumentMixin, wait_for
 from .exceptions import (
     DeliveryCancelError, DeliveryError, DeliveryMemberError,
     DeliveryPriceError, DeliveryWeightError, PriceNotFoundError)
@@ -636,7 +636,7 @@ class Delivery(DocumentMixin):
     def check_cancel(self):
         super().check_cancel()
         if self.lot:
-            self.lot.lock()
+            wait_for([self.lot])
             self.check_lot()
 
     def check_lot(self):

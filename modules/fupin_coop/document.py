@@ -24,6 +24,46 @@ POSTED = {
     }
 
 
+def wait_for(records):
+    """Lock the rows of the records, after waiting for whoever has them.
+
+    ModelSQL.lock gives up soon and with a message of the database.  Here
+    the second of two waits; if the first one has changed the row, the
+    database refuses and the server does the work of the second again, which
+    then finds what the first one did.  SQLite knows no locks of rows: there
+    the update waits for the whole database."""
+    transaction = Transaction()
+    cursor = transaction.connection.cursor()
+    records = sorted(records)
+    if records:
+        Model = records[0].__class__
+        table = Model.__table__()
+        ids = [r.id for r in records]
+        cursor.execute(*table.update(
+                [table.id], [table.id],
+                where=fields.SQL_OPERATORS['in'](table.id, ids)))
+        # so that ModelSQL.lock does not ask again
+        transaction._locked_records[Model._table].update(ids)
+
+
+def open_journals(moves):
+    """Open the journals of the account moves in their periods.
+
+    Tryton does it with the first move of a period and locks all journals for
+    it, which two first moves at once do not survive."""
+    JournalPeriod = Pool().get('account.journal.period')
+    to_create = []
+    for journal, period in {(m.journal, m.period) for m in moves}:
+        domain = [
+            ('journal', '=', journal.id),
+            ('period', '=', period.id),
+            ]
+        if not JournalPeriod.search(domain, limit=1):
+            wait_for([period])
+            to_create.append(JournalPeriod(journal=journal, period=period))
+    JournalPeriod.save(to_create)
+
+
 class DocumentMixin(Workflow, ModelSQL, ModelView):
     """A document on which money, goods and income depend.
 
@@ -244,16 +284,14 @@ class DocumentMixin(Workflow, ModelSQL, ModelView):
         """Return the documents as they are now, with their rows locked.
 
         DocumentStateError if one is not in the state: somebody else was
-        faster.  SQLite knows no locks of rows; there the update waits for
-        the other transaction."""
-        cls.lock(documents)
+        faster."""
+        wait_for(documents)
         table = cls.__table__()
         cursor = Transaction().connection.cursor()
         ids = [d.id for d in documents]
-        where = fields.SQL_OPERATORS['in'](table.id, ids)
-        cursor.execute(*table.update(
-                [table.state], [table.state], where=where))
-        cursor.execute(*table.select(table.id, table.state, where=where))
+        cursor.execute(*table.select(
+                table.id, table.state,
+                where=fields.SQL_OPERATORS['in'](table.id, ids)))
         states = dict(cursor)
         Transaction().counter += 1
         for cache in Transaction().cache.values():
@@ -296,6 +334,7 @@ class DocumentMixin(Workflow, ModelSQL, ModelView):
             stock_moves.extend(document.get_stock_moves())
             entries.extend(document.get_member_entries())
             incomes.extend(document.get_incomes())
+        open_journals(moves)
         Move.save(moves)
         StockMove.save(stock_moves)
         StockMove.do(stock_moves)
@@ -304,8 +343,14 @@ class DocumentMixin(Workflow, ModelSQL, ModelView):
         for document in documents:
             document.state = 'posted'
         cls.save(documents)
-        Move.post(moves)
+        cls.post_moves(moves)
         cls.log(documents, 'transition', 'state:posted')
+
+    @classmethod
+    def post_moves(cls, moves):
+        Move = Pool().get('account.move')
+        wait_for({m.period.move_sequence_used for m in moves})
+        Move.post(moves)
 
     @classmethod
     def set_number(cls, documents):
@@ -321,6 +366,7 @@ class DocumentMixin(Workflow, ModelSQL, ModelView):
             group = list(group)
             sequence = configuration.get_multivalue(
                 cls._sequence_name, company=company.id)
+            wait_for([sequence])
             for document, number in zip(
                     group, sequence.get_many(len(group))):
                 document.number = number
@@ -363,7 +409,7 @@ class DocumentMixin(Workflow, ModelSQL, ModelView):
             document.state = 'cancelled'
         Move.save(cancel_moves)
         cls.save(documents)
-        Move.post(cancel_moves)
+        cls.post_moves(cancel_moves)
         for document in documents:
             if document.move:
                 to_reconcile.extend(document.get_cancelled_lines())

@@ -15,6 +15,7 @@ from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 from trytond.transaction import Transaction, without_check_access
 
+from .document import open_journals, wait_for
 from .exceptions import LotMoveError, LotQuantityError
 from .lot_cost import cost_in, cost_out, proceeds, settle_commission
 
@@ -201,9 +202,7 @@ class Move(metaclass=PoolMeta):
     @ModelView.button
     @Workflow.transition('done')
     def do(cls, moves):
-        Lot = Pool().get('stock.lot')
-        lots = {m.lot for m in moves if m.lot and m.lot.delivery}
-        Lot.lock(list(lots))
+        wait_for({m.lot for m in moves if m.lot and m.lot.delivery})
         super().do(moves)
         cls.check_lot_quantities(moves)
 
@@ -364,7 +363,7 @@ class Move(metaclass=PoolMeta):
             with Transaction().set_context(company=self.company.id):
                 date = Date.today()
             period = Period.find(self.company, date=date)
-        return AccountMove(
+        move = AccountMove(
             company=self.company,
             journal=Configuration(1).get_multivalue(
                 'stock_journal', company=self.company.id),
@@ -372,3 +371,5 @@ class Move(metaclass=PoolMeta):
             date=date,
             origin=self,
             lines=lines)
+        open_journals([move])
+        return move
