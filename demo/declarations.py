@@ -39,12 +39,23 @@ class Earnings:
         village = county.areas[household.area].village.name
         self.forest = random.randint(3, 9) if village in FOREST else 0
         self.crop = random.choice(CROPS)
-        self.yield_ = random.uniform(650, 1250)
+        self.yield_ = random.uniform(1050, 1750)
         self.wages = {
             p: (random.choice(WORK),
-                random.gauss(29000 if p.age(county.today) < 46 else 21000,
+                random.gauss(33000 if p.age(county.today) < 46 else 26000,
                     5000))
             for p in household.persons if p.works_away}
+        # who stays works now and then, unless a cooperative takes the time
+        for person in household.adults(county.today):
+            busy = household in county.members and person.grows
+            if not person.works_away and not busy and random.random() < .85:
+                self.wages[person] = (
+                    "乡镇内零工，用工证明", random.gauss(12500, 2500))
+        elders = [
+            p for p in household.persons if p.age(county.today) >= 60]
+        self.support = (
+            {p: random.randint(30, 62) * 100 for p in elders}
+            if len(elders) == len(household.persons) else {})
         self.post = None
         at_home = [
             p for p in household.adults(county.today) if not p.works_away]
@@ -69,7 +80,7 @@ class Earnings:
         for person, (source, wage) in self.wages.items():
             if person in persons and person.age(end) >= 18:
                 yield ('wage_outside', person, end,
-                    yuan(max(9000, wage) * growth * share, 50), 0, source)
+                    yuan(max(6000, wage) * growth * share, 50), 0, source)
         if self.post:
             person, title, pay = self.post
             yield ('public_post', person, end, yuan(pay * share), 0,
@@ -88,6 +99,10 @@ class Earnings:
                 yield ('pension', person, end,
                     yuan((138 + 4 * index + (age >= 70) * 20) * 12 * share),
                     0, "城乡居民养老金，存折明细")
+            if person in self.support:
+                yield ('other_transfer', person, end,
+                    yuan(self.support[person] * share), 0,
+                    "子女赡养费，赡养协议")
             if age >= 80:
                 yield ('other_transfer', person, end, yuan(600 * share), 0,
                     "高龄津贴，一卡通明细")

@@ -153,7 +153,7 @@ class AreaIncome(IncomeReportMixin, ExportMixin, ModelSQL, ModelView):
         "Return the query of the households of enterprises in the years"
         pool = Pool()
         context = Transaction().context
-        household = pool.get('fupin.household').__table__()
+        household, household_from, where = cls._readable('fupin.household')
         area = pool.get('country.subdivision').__table__()
 
         years = With(query=cls._years())
@@ -185,14 +185,13 @@ class AreaIncome(IncomeReportMixin, ExportMixin, ModelSQL, ModelView):
             return ((table.household == row.household)
                 & (table.year == row.year))
 
-        where = cls._readable('fupin.household', household.id)
         for name in ['township', 'village']:
             if id_ := context.get(name):
                 where &= getattr(area, name) == id_
         if context.get('registration_kind'):
             where &= registration.kind != Null
-        return (row
-            .join(household, condition=row.household == household.id)
+        return (household_from
+            .join(row, condition=row.household == household.id)
             .join(area, condition=household.area == area.id)
             .join(persons, type_='LEFT', condition=of(persons))
             .join(registration, type_='LEFT', condition=of(registration))

@@ -8,6 +8,7 @@ from sql.conditionals import Case, Coalesce
 from sql.functions import RowNumber
 
 from trytond.model import ModelSQL, ModelView, fields
+from trytond.model.modelsql import convert_from
 from trytond.modules.fupin_household.scope import ExportMixin
 from trytond.pool import Pool
 from trytond.pyson import Eval, If, PYSONEncoder
@@ -29,12 +30,20 @@ class IncomeReportMixin:
     __slots__ = ()
 
     @classmethod
-    def _readable(cls, model, column):
-        "Return the SQL condition that the user may read the record of column"
-        Rule = Pool().get('ir.rule')
-        if Transaction().check_access and Rule.domain_get(model):
-            return column.in_(Rule.query_get(model))
-        return Literal(True)
+    def _readable(cls, model):
+        """Return the table of the model, the tables to select from and the
+        SQL condition that the user may read the row."""
+        pool = Pool()
+        Model = pool.get(model)
+        Rule = pool.get('ir.rule')
+        domain = Rule.domain_get(model)
+        table = Model.__table__()
+        if not domain:
+            return table, table, Literal(True)
+        with Transaction().set_user(0, set_context=True):
+            tables, condition = Model.search_domain(
+                domain, active_test=False, tables={None: (table, None)})
+        return table, convert_from(None, tables), condition
 
     @classmethod
     def _years(cls):
@@ -49,10 +58,11 @@ class IncomeReportMixin:
             where=where)
 
     @classmethod
-    def _lines_where(cls, income, years):
-        "Return the SQL condition of the lines of the ledger that count"
+    def _lines_from(cls, years):
+        """Return the ledger, the tables to select from and the SQL condition
+        of the lines that count."""
         context = Transaction().context
-        where = cls._readable('fupin.income', income.id)
+        income, from_, where = cls._readable('fupin.income')
         if context.get('year'):
             where &= (income.year.in_(years.select(years.id))
                 | income.year.in_(years.select(years.previous)))
@@ -62,41 +72,38 @@ class IncomeReportMixin:
             where &= income.company == cooperative
         if context.get('industry_only'):
             where &= income.industry == Literal(True)
-        return where
+        return income, from_, where
 
     @classmethod
     def _lines(cls, years, *names):
         """Return the query of the sums of the ledger by household, year and
         the columns named."""
-        Income = Pool().get('fupin.income')
-        income = Income.__table__()
+        income, from_, where = cls._lines_from(years)
         keys = [getattr(income, n) for n in ['household', 'year', *names]]
         amount = sql_cents(income.amount)
-        return income.select(
+        return from_.select(
             *keys,
             *[sql_sum(amount, income.income_class == c).as_(c)
                 for c in CLASSES],
             sql_sum(amount).as_('income'),
             sql_sum(amount, income.industry == Literal(True)).as_('industry'),
             sql_sum(sql_cents(income.cost)).as_('cost'),
-            where=cls._lines_where(income, years),
+            where=where,
             group_by=keys)
 
     @classmethod
     def _paid(cls, years, *names):
         """Return the query of what was paid of the industry income by
         household, year and the columns named."""
-        pool = Pool()
-        income = pool.get('fupin.income').__table__()
-        payment = pool.get('fupin.income.payment').__table__()
+        payment = Pool().get('fupin.income.payment').__table__()
+        income, from_, where = cls._lines_from(years)
         keys = [getattr(income, n) for n in ['household', 'year', *names]]
-        return (income
+        return (from_
             .join(payment, condition=payment.income == income.id)
             .select(
                 *keys,
                 sql_sum(sql_cents(payment.amount)).as_('paid'),
-                where=cls._lines_where(income, years)
-                & (income.industry == Literal(True)),
+                where=where & (income.industry == Literal(True)),
                 group_by=keys))
 
     @classmethod
@@ -150,7 +157,7 @@ class IncomeReportMixin:
         some the year before."""
         pool = Pool()
         context = Transaction().context
-        household = pool.get('fupin.household').__table__()
+        household, from_, where = cls._readable('fupin.household')
         area = pool.get('country.subdivision').__table__()
 
         years = With(query=cls._years())
@@ -163,7 +170,6 @@ class IncomeReportMixin:
         def of(table, year=years.id):
             return (table.household == household.id) & (table.year == year)
 
-        where = cls._readable('fupin.household', household.id)
         has_lines = (lines.household != Null) | (previous.household != Null)
         if (context.get('enterprise')
                 or context.get('cooperative')
@@ -181,7 +187,7 @@ class IncomeReportMixin:
         if context.get('registration_kind'):
             where &= registration.kind != Null
 
-        return (household
+        return (from_
             .join(area, condition=household.area == area.id)
             .join(years, type_='CROSS')
             .join(lines, type_='LEFT', condition=of(lines))

@@ -1,0 +1,218 @@
+# This file is part of fupin.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+"""The demo county, small: true, tied to the cent and the same every time."""
+import datetime as dt
+import hashlib
+
+import pytest
+from stdnum import luhn
+from stdnum.cn import ric, uscc
+from trytond.pool import Pool
+from trytond.pyson import PYSONDecoder
+from trytond.transaction import Transaction, check_access
+
+import county as demo
+from identity import REGION
+
+SIZE = 40
+TODAY = dt.date.today()
+# the cooperatives begin with the last season of watermelons
+START = dt.date((TODAY - dt.timedelta(days=140)).year, 6, 1)
+
+
+def seed():
+    from trytond.tests.test_tryton import DB_NAME
+    said = []
+    assert demo.run(DB_NAME, TODAY, SIZE, START, say=said.append)
+    return said
+
+
+@pytest.fixture(scope='module')
+def said(database):
+    return seed()
+
+
+@pytest.fixture
+def county(said, transaction):
+    "The database with the county, as the administrator sees it"
+    return said
+
+
+def user(login):
+    User = Pool().get('res.user')
+    found, = User.search([('login', '=', login)])
+    return found
+
+
+def test_progress(said):
+    assert said[0].startswith('  0 %')
+    assert said[-1] == '100 %'
+
+
+def test_again(said):
+    from trytond.tests.test_tryton import DB_NAME
+    assert demo.run(DB_NAME, TODAY, SIZE, START, say=print) is None
+
+
+@pytest.mark.usefixtures('county')
+def test_counts():
+    pool = Pool()
+    Area = pool.get('country.subdivision')
+    Company = pool.get('company.company')
+    Household = pool.get('fupin.household')
+    Member = pool.get('fupin.member')
+
+    def count(type_):
+        return Area.search([('type', '=', type_)], count=True)
+    assert [count('county'), count('township'), count('village')] == [1, 4, 16]
+    assert Household.search([], count=True) == SIZE
+    assert Household.search([('head', '=', None)], count=True) == 0
+    companies = Company.search([])
+    assert len(companies) == 3
+    for company in companies:
+        assert uscc.is_valid(company.credit_code)
+        assert company.credit_code.startswith('93')
+        members = Member.search([('company', '=', company.id)])
+        # 农民专业合作社法 art. 20
+        assert sum(m.kind == 'farmer' for m in members) >= .8 * len(members)
+
+
+@pytest.mark.usefixtures('county')
+@pytest.mark.parametrize('model, states', [
+        ('fupin.delivery', {'draft', 'posted'}),
+        ('fupin.income.declaration', {'draft', 'submitted', 'verified'}),
+        ('fupin.settlement', {'done'}),
+        ('account.invoice', {'paid', 'posted'}),
+        ])
+def test_states(model, states):
+    Model = Pool().get(model)
+    assert states <= {r.state for r in Model.search([])}
+
+
+@pytest.mark.usefixtures('county')
+def test_persons():
+    Person = Pool().get('fupin.person')
+    persons = Person.search([])
+    values = Person._naked_values(
+        [p.id for p in persons], ['id_number', 'phone', 'bank_account'])
+    numbers = [values[p.id]['id_number'] for p in persons]
+    assert len(set(numbers)) == len(persons)
+    for person, number in zip(persons, numbers):
+        assert ric.is_valid(number) and number.startswith(REGION)
+        assert ric.get_birth_date(number) == person.birth_date
+        assert (int(number[16]) % 2 == 1) == (person.sex == 'male')
+        phone, account = (
+            values[person.id][n] for n in ['phone', 'bank_account'])
+        assert not phone or phone.startswith('199000')
+        assert not account or (
+            luhn.is_valid(account) and account.startswith('6200990000'))
+
+
+@pytest.mark.usefixtures('county')
+def test_second_pair_of_eyes():
+    Declaration = Pool().get('fupin.income.declaration')
+    for declaration in Declaration.search([('state', '=', 'verified')]):
+        assert declaration.verified_by != declaration.declared_by
+
+
+@pytest.mark.usefixtures('county')
+def test_nothing_waits():
+    pool = Pool()
+    assert not pool.get('ir.queue').search([])
+    assert not pool.get('ir.module.config_wizard.item').search([
+            ('state', '=', 'open'), ('action', '=', None)])
+
+
+@pytest.mark.usefixtures('county')
+def test_reconciliation():
+    pool = Pool()
+    Company = pool.get('company.company')
+    Reconciliation = pool.get('fupin.reconciliation')
+    amounts = []
+    for company in [*Company.search([]), None]:
+        for check in Reconciliation.check(company):
+            assert not check.difference and not check.differences, check
+            amounts.append(check.left)
+    assert sum(amounts)
+
+
+@pytest.mark.usefixtures('county')
+@pytest.mark.parametrize('login', [u[0] for u in demo.USERS])
+def test_user(login):
+    "Each user reads Chinese and sees something in each list of ours"
+    pool = Pool()
+    Menu = pool.get('ir.ui.menu')
+    User = pool.get('res.user')
+    record = user(login)
+    assert record.language.code == 'zh_CN'
+    with Transaction().set_user(record.id):
+        context = User.get_preferences(context_only=True)
+        with Transaction().set_context(context), check_access():
+            empty, seen = [], 0
+            for menu in Menu.search([('action', '!=', None)]):
+                action = menu.action
+                if (action.__name__ != 'ir.action.act_window'
+                        or not (action.res_model or '').startswith('fupin.')):
+                    continue
+                seen += 1
+                if not rows(action, context):
+                    empty.append(menu.complete_name)
+    assert seen
+    assert not empty
+
+
+def rows(action, context):
+    "Return what a list shows when it opens"
+    pool = Pool()
+    Model = pool.get(action.res_model)
+    decoder = PYSONDecoder(context)
+    context = decoder.decode(action.pyson_context or '{}')
+    if action.context_model:
+        Context = pool.get(action.context_model)
+        names = [
+            n for n in Context._fields
+            if n not in {'id', 'rec_name', 'xml_id'}]
+        context |= {
+            n: v for n, v in Context.default_get(
+                names, with_rec_name=False).items()}
+    with Transaction().set_context(context):
+        return Model.search(
+            decoder.decode(action.pyson_domain or '[]'), limit=1)
+
+
+def digest():
+    "What the database holds of people, money and goods"
+    cursor = Transaction().connection.cursor()
+    result = hashlib.sha256()
+    for query in [
+            'SELECT name, id_number_naked, phone_naked, bank_account_naked '
+            'FROM fupin_person ORDER BY id',
+            'SELECT number FROM fupin_household ORDER BY id',
+            'SELECT number, date, state, quantity, price, amount '
+            'FROM fupin_delivery ORDER BY id',
+            'SELECT household, date, amount, cost, entry '
+            'FROM fupin_income ORDER BY id',
+            'SELECT income, date, amount FROM fupin_income_payment '
+            'ORDER BY id',
+            'SELECT account, party, debit, credit '
+            'FROM account_move_line ORDER BY id',
+            'SELECT product, lot, quantity, state '
+            'FROM stock_move ORDER BY id',
+            ]:
+        cursor.execute(query)
+        for row in cursor:
+            result.update(repr([str(v) for v in row]).encode())
+    return result.hexdigest()
+
+
+def test_same_every_time(said):
+    from trytond.tests.test_tryton import DB_NAME, activate_module, drop_db
+
+    def read():
+        with Transaction().start(DB_NAME, 0, readonly=True):
+            return digest()
+    before = read()
+    drop_db()
+    activate_module(['fupin_household', 'fupin_coop', 'fupin_industry'])
+    assert seed() == said
+    assert read() == before
