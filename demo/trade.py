@@ -23,7 +23,7 @@ SEASONS = {
     'lighter': dict.fromkeys(range(1, 13), 2) | {2: 1},
     }
 # deliveries of a member in a full year
-DELIVERIES = {'mushroom': 3.2, 'watermelon': 2.5, 'lighter': 3.6}
+DELIVERIES = {'mushroom': 2, 'watermelon': 1.6, 'lighter': 2.2}
 # on which days of the month goods are sold
 SALES = {
     'mushroom': [31], 'watermelon': [15, 31], 'lighter': [31]}
@@ -91,7 +91,7 @@ class Work:
         self.unpaid = []
         # what a member brings in a year, and the odd grower
         self.capacity = {
-            member: self.random.uniform(1.1, 3.4)
+            member: self.random.uniform(.9, 2.5)
             for member, _, _ in cooperative.farmers}
 
     def finish(self):
