@@ -7,6 +7,8 @@
                                           or a private one made for the run
 """
 import os
+import signal
+import sys
 
 import pytest
 
@@ -45,6 +47,8 @@ def pytest_configure(config):
             except postgresql.ClusterError as error:
                 raise pytest.UsageError(str(error))
             config.stash[CLUSTER] = cluster
+            # a run that is told to end takes the server with it
+            signal.signal(signal.SIGTERM, lambda *args: sys.exit(1))
             os.environ['TRYTOND_DATABASE_URI'] = cluster.uri
             # as templates: the databases vanish with the cluster
             os.environ['DB_CACHE'] = 'postgresql://'
