@@ -25,14 +25,15 @@ class Configuration(
     __string__ = "Cooperative Configuration"
 
     member_sequence = fields.MultiValue(fields.Many2One(
-            'ir.sequence', "Member Sequence", required=True,
+            'ir.sequence.strict', "Member Sequence", required=True,
             domain=[
                 ('company', 'in',
                     [Eval('context', {}).get('company', -1), None]),
                 ('sequence_type', '=',
                     Id('fupin_coop', 'sequence_type_member')),
                 ],
-            help="Used to generate the number of a member."))
+            help="Used to generate the number of a member; "
+            "it leaves no gaps."))
     delivery_sequence = fields.MultiValue(fields.Many2One(
             'ir.sequence.strict', "Delivery Sequence", required=True,
             domain=[
@@ -84,7 +85,7 @@ class ConfigurationSequence(ModelSQL, CompanyValueMixin):
     __name__ = 'fupin.coop.configuration.sequence'
 
     member_sequence = fields.Many2One(
-        'ir.sequence', "Member Sequence",
+        'ir.sequence.strict', "Member Sequence",
         domain=[
             ('company', 'in', [Eval('company', -1), None]),
             ('sequence_type', '=', Id('fupin_coop', 'sequence_type_member')),

@@ -18,6 +18,7 @@ from trytond.sql.operators import RangeOverlap
 from trytond.transaction import Transaction, without_check_access
 from trytond.wizard import Button, StateTransition, StateView, Wizard
 
+from .document import wait_for
 from .exceptions import MemberError, MemberNotFoundError
 
 CENT = Decimal('0.01')
@@ -250,6 +251,7 @@ class Member(ModelSQL, ModelView):
                 sequence = Configuration(1).get_multivalue(
                     'member_sequence', company=company)
                 if company is not None and sequence:
+                    wait_for([sequence])
                     values['number'] = sequence.get()
             if values.get('person'):
                 person = Person(values['person'])
