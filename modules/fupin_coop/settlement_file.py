@@ -84,7 +84,10 @@ class SettlementFile(ModelSQL, ModelView):
 
     @classmethod
     def copy(cls, files, default=None):
-        raise AccessError(gettext('fupin_coop.msg_settlement_file_modify'))
+        if files:
+            raise AccessError(
+                gettext('fupin_coop.msg_settlement_file_modify'))
+        return super().copy(files, default=default)
 
     @classmethod
     def check_twice(cls, company, digest):

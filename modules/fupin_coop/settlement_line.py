@@ -18,6 +18,7 @@ from trytond.pyson import Eval, If
 from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
 
+from .document import wait_for
 from .exceptions import SettlementBankAccountError
 
 CENT = Decimal('0.01')
@@ -186,7 +187,10 @@ class SettlementLine(PrivateMixin, ModelSQL, ModelView):
 
     @classmethod
     def copy(cls, lines, default=None):
-        raise AccessError(gettext('fupin_coop.msg_settlement_line_modify'))
+        if lines:
+            raise AccessError(
+                gettext('fupin_coop.msg_settlement_line_modify'))
+        return super().copy(lines, default=default)
 
     @classmethod
     def find_changed(cls, settlement):
@@ -201,7 +205,7 @@ class SettlementLine(PrivateMixin, ModelSQL, ModelView):
         move = Move.__table__()
         move_line = MoveLine.__table__()
         cursor = Transaction().connection.cursor()
-        MoveLine.lock([
+        wait_for([
                 i.move_line for line in settlement.lines
                 for i in line.items])
 
@@ -296,7 +300,6 @@ class SettlementLine(PrivateMixin, ModelSQL, ModelView):
         The clearing move is posted and reconciled with what it pays, and
         the households' income counts as paid."""
         pool = Pool()
-        Move = pool.get('account.move')
         MoveLine = pool.get('account.move.line')
         IncomePayment = pool.get('fupin.income.payment')
         Settlement = pool.get('fupin.settlement')
@@ -309,7 +312,7 @@ class SettlementLine(PrivateMixin, ModelSQL, ModelView):
             line.reason = None
             lines.append(line)
         cls.save(lines)
-        Move.post([
+        cls.post_moves([
                 p.clearing_move for p in payments
                 if p.clearing_move.state != 'posted'])
         to_reconcile = []
@@ -347,11 +350,17 @@ class SettlementLine(PrivateMixin, ModelSQL, ModelView):
             move.date = date
             move.period = Period.find(move.company, date=date)
         Move.save(cancel_moves)
-        Move.post(cancel_moves)
+        cls.post_moves(cancel_moves)
         IncomePayment.reverse(lines, date=date)
         cls.write(lines, {'state': 'failed', 'paid_date': None})
         cls.release(lines)
         Settlement.check_done({line.settlement for line in lines})
+
+    @classmethod
+    def post_moves(cls, moves):
+        Move = Pool().get('account.move')
+        wait_for({m.period.move_sequence_used for m in moves})
+        Move.post(moves)
 
     @classmethod
     def release(cls, lines):
@@ -491,7 +500,10 @@ class SettlementItem(ModelSQL, ModelView):
 
     @classmethod
     def copy(cls, items, default=None):
-        raise AccessError(gettext('fupin_coop.msg_settlement_line_modify'))
+        if items:
+            raise AccessError(
+                gettext('fupin_coop.msg_settlement_line_modify'))
+        return super().copy(items, default=default)
 
     @classmethod
     def on_modification(cls, mode, items, field_names=None):

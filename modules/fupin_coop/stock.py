@@ -44,6 +44,8 @@ class Lot(metaclass=PoolMeta):
     @classmethod
     def __setup__(cls):
         super().__setup__()
+        cls.product.context['company'] = Eval('company', -1)
+        cls.product.depends.add('company')
         t = cls.__table__()
         cls._sql_indexes.update({
                 Index(t, (t.delivery, Index.Equality())),
