@@ -6,7 +6,9 @@ from trytond.model.exceptions import AccessError
 from trytond.model.fields.selection import TranslatedSelection
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
+from trytond.transaction import Transaction
 
+from .document import open_journals
 from .exceptions import (
     DocumentCancelError, SettlementLineError, SettlementPaymentError)
 
@@ -124,8 +126,24 @@ class Payment(metaclass=PoolMeta):
     def succeed(cls, payments):
         Line = Pool().get('fupin.settlement.line')
         cls._check_settlement(payments, 'processing')
+        settled = [p for p in payments if p.settlement_line]
+        cls._open_clearing_journals(settled)
         super().succeed(payments)
-        Line.succeed([p for p in payments if p.settlement_line])
+        Line.succeed(settled)
+
+    @classmethod
+    def _open_clearing_journals(cls, payments):
+        "Open the journals of the clearing moves without locking all journals"
+        pool = Pool()
+        Date = pool.get('ir.date')
+        Move = pool.get('account.move')
+        Period = pool.get('account.period')
+        date = Transaction().context.get('clearing_date') or Date.today()
+        open_journals([
+                Move(
+                    journal=journal.clearing_journal,
+                    period=Period.find(journal.company, date=date))
+                for journal in {p.journal for p in payments}])
 
     @classmethod
     @ModelView.button

@@ -22,7 +22,7 @@ from trytond.wizard import Button, StateTransition, StateView, Wizard
 
 from . import bank_file
 from .configuration import default_sequence
-from .document import get_effect_models
+from .document import get_effect_models, wait_for
 from .exceptions import (
     BankFileRefusedError, SettlementDateError, SettlementEmptyError,
     SettlementJournalError, SettlementLineError, SettlementStateError)
@@ -357,13 +357,7 @@ class Settlement(ModelSQL, ModelView):
         """Keep other sessions off the settlements.
 
         SettlementStateError if one is not in one of the states."""
-        table = cls.__table__()
-        cursor = Transaction().connection.cursor()
-        cls.lock(settlements)
-        cursor.execute(*table.update(
-                [table.state], [table.state],
-                where=fields.SQL_OPERATORS['in'](
-                    table.id, [s.id for s in settlements])))
+        wait_for(settlements)
         for settlement in settlements:
             if settlement.state not in states:
                 raise SettlementStateError(gettext(
@@ -557,6 +551,7 @@ class Settlement(ModelSQL, ModelView):
             if not settlement.number:
                 sequence = configuration.get_multivalue(
                     'settlement_sequence', company=settlement.company.id)
+                wait_for([sequence])
                 with Transaction().set_context(date=settlement.date):
                     settlement.number = sequence.get()
         cls.save(settlements)
@@ -675,7 +670,7 @@ class Settlement(ModelSQL, ModelView):
         Payment = pool.get('account.payment')
         content = bytes(content or b'')
         digest = hashlib.sha256(content).hexdigest()
-        self.__class__.lock([self])
+        wait_for([self])
         File.check_twice(self.company, digest)
         self.claim([self], 'processing')
         self.check_result_date(date)
