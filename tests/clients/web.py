@@ -87,6 +87,8 @@ def available():
 
 class Web:
 
+    _opened = 0
+
     def __init__(self, server, folder, timeout=60):
         self.server = server
         self.folder = Path(folder)
@@ -94,7 +96,10 @@ class Web:
         self.errors = []
 
     def __enter__(self):
-        self._playwright = sync_playwright().start()
+        # one thread can have one of it only, for several browsers
+        if not Web._opened:
+            Web._playwright = sync_playwright().start()
+        Web._opened += 1
         self._browser = self._playwright.chromium.launch(
             executable_path=CHROMIUM, headless=True, args=FLAGS)
         context = self._browser.new_context(
@@ -112,7 +117,9 @@ class Web:
 
     def __exit__(self, *args):
         self._browser.close()
-        self._playwright.stop()
+        Web._opened -= 1
+        if not Web._opened:
+            self._playwright.stop()
 
     def idle(self):
         "Wait until nothing is asked of the server any more"
