@@ -916,6 +916,12 @@ def test_goods_of_lots_need_a_lot(company, product, posted):
     assert product.rec_name in error.value.message
 
 
+def test_goods_that_come_back_need_a_lot(company, product, posted):
+    ship(company, product, (posted.lot, 2))
+    with pytest.raises(LotMoveError):
+        ship(company, product, (None, 1), back=True)
+
+
 def test_goods_go_back_to_the_grower_by_cancelling(company, product, posted):
     Move = Pool().get('stock.move')
     move = posted.stock_moves[0]

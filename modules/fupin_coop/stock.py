@@ -161,19 +161,14 @@ class Move(metaclass=PoolMeta):
     @classmethod
     def assign_try(
             cls, moves, with_childs=True, grouping=('product',), pblc=None):
-        Lot = Pool().get('stock.lot')
         if 'lot' in grouping or pblc is not None:
             return super().assign_try(
                 moves, with_childs=with_childs, grouping=grouping, pblc=pblc)
-        lots = Lot.search([
-                ('product', 'in', list({m.product.id for m in moves})),
-                ('company', 'in', list({m.company.id for m in moves})),
-                ('delivery', '!=', None),
-                ], order=[])
-        products = {(lot.product, lot.company) for lot in lots}
+        kept_by_lot = cls.kept_by_lot(moves)
         by_lot, others = [], []
         for move in moves:
-            if not move.lot and (move.product, move.company) in products:
+            if (not move.lot
+                    and (move.product.id, move.company.id) in kept_by_lot):
                 by_lot.append(move)
             else:
                 others.append(move)
@@ -182,6 +177,23 @@ class Move(metaclass=PoolMeta):
         success &= super().assign_try(
             others, with_childs=with_childs, grouping=grouping)
         return success
+
+    @classmethod
+    def kept_by_lot(cls, moves):
+        """Return the ids of product and company of which the goods come by
+        deliveries, for the products and companies of the moves"""
+        Lot = Pool().get('stock.lot')
+        cursor = Transaction().connection.cursor()
+        table = Lot.__table__()
+        cursor.execute(*table.select(
+                table.product, table.company,
+                where=fields.SQL_OPERATORS['in'](
+                    table.product, list({m.product.id for m in moves}))
+                & fields.SQL_OPERATORS['in'](
+                    table.company, list({m.company.id for m in moves}))
+                & (table.delivery != Null),
+                group_by=[table.product, table.company]))
+        return set(cursor)
 
     def sort_quantities(self, quantities, locations, grouping):
         Lot = Pool().get('stock.lot')
@@ -211,26 +223,18 @@ class Move(metaclass=PoolMeta):
     @classmethod
     def check_lot_quantities(cls, moves):
         "Refuse to take more of a delivery than is there"
-        pool = Pool()
-        Lot = pool.get('stock.lot')
         table = cls.__table__()
-        lot = Lot.__table__()
         cursor = Transaction().connection.cursor()
+        moves = [m for m in moves if m.is_out and m.quantity]
+        kept_by_lot = cls.kept_by_lot(moves)
         places = {
             (m.company, m.product, m.from_location) for m in moves
-            if m.is_out and m.quantity}
+            if (m.product.id, m.company.id) in kept_by_lot}
         for company, product, location in places:
             taken = {
                 m.lot for m in moves
                 if (m.company, m.product, m.from_location) == (
                     company, product, location)}
-            cursor.execute(*lot.select(
-                    lot.id,
-                    where=(lot.product == product.id)
-                    & (lot.company == company.id)
-                    & (lot.delivery != Null), limit=1))
-            if not cursor.fetchone():
-                continue
             cursor.execute(*table.select(
                     table.lot,
                     Sum(Case(
@@ -266,6 +270,13 @@ class Move(metaclass=PoolMeta):
             if type_:
                 return self._get_lot_account_move(type_)
             return
+        if (not self.lot and self.quantity
+                and self._get_account_stock_move_type() == 'in_customer'
+                and self.kept_by_lot([self])):
+            raise LotMoveError(gettext(
+                    'fupin_coop.msg_lot_return',
+                    product=self.product.rec_name,
+                    move=self.rec_name))
         return super()._get_account_stock_move()
 
     def _get_lot_account_move(self, type_):
