@@ -547,6 +547,45 @@ class IncomeReportTestCase(unittest.TestCase):
             self.assertEqual(Context.default_year(), county.y1.id)
             self.assertEqual(Context.default_township(), county.t1.id)
 
+    def test_context_totals(self):
+        "Test the context shows the totals of what it asks for"
+        pool = Pool()
+        Context = pool.get('fupin.industry.household_income.context')
+        county = self.scoped()
+
+        def totals(**values):
+            context = Context(year=county.y2, **values)
+            context.on_change_year()
+            return (
+                context.total_households, context.total_industry_income,
+                context.total_previous_industry_income,
+                context.total_change, context.total_paid)
+
+        everything = (
+            5, D('2050.00'), D('1380.11'), D('669.89'), D('1271.16'))
+        self.assertEqual(totals(), everything)
+        self.assertEqual(
+            totals(township=county.t2),
+            (2, D('450.00'), D('380.01'), D('69.99'), D('0')))
+        self.assertEqual(
+            totals(enterprise=county.e2),
+            (3, D('650.00'), D('380.01'), D('269.99'), D('0')))
+        self.assertEqual(
+            totals(registration_kind=county.watched)[:2],
+            (1, D('1266.67')))
+        user, context = self.as_user(county.bureau)
+        with user, context:
+            self.assertEqual(totals(), everything)
+        user, context = self.as_user(county.officer)
+        with user, context:
+            self.assertEqual(
+                totals(),
+                (3, D('1600.00'), D('1000.10'), D('599.90'),
+                    D('1271.16')))
+        user, context = self.as_user(county.nobody)
+        with user, context:
+            self.assertEqual(totals(), (0, 0, 0, 0, 0))
+
     def test_search_order(self):
         "Test search and order by money"
         county = County()
@@ -965,6 +1004,14 @@ class IncomeReportTestCase(unittest.TestCase):
             self.assertEqual(
                 AreaIncome.search_count(
                     [('industry_income', '>', D('1599.99'))]), 3)
+            self.assertEqual(
+                [r.place for r in AreaIncome.search(
+                        [('rec_name', 'ilike', "%Mushroom%")])],
+                ["Mushroom Base"])
+            self.assertEqual(
+                [r.rec_name for r in AreaIncome.search(
+                        [('rec_name', '=', "East")])],
+                ["East - 2025 Year"])
 
     def test_area_income_scope(self):
         "Test a township officer sees the areas and the sums of the township"

@@ -12,7 +12,7 @@ from trytond.tools import sql_pairing
 from trytond.transaction import Transaction, without_check_access
 from trytond.wizard import StateAction, Wizard
 
-from .household_income import IncomeReportMixin, ReportContext
+from .household_income import FILTERS, IncomeReportMixin, ReportContext
 from .reporting import sql_divide, sql_money, sql_rate, sql_sum
 
 AREA_LEVELS = ['county', 'township', 'village']
@@ -33,6 +33,9 @@ class AreaIncome(IncomeReportMixin, ExportMixin, ModelSQL, ModelView):
     area = fields.Many2One('country.subdivision', "Area")
     enterprise = fields.Many2One('fupin.enterprise', "Enterprise")
     company = fields.Many2One('company.company', "Cooperative")
+    place = fields.Function(
+        fields.Char("Area or Enterprise"), 'get_place',
+        searcher='search_place')
     households = fields.Integer("Households")
     persons = fields.Integer(
         "Persons",
@@ -41,10 +44,10 @@ class AreaIncome(IncomeReportMixin, ExportMixin, ModelSQL, ModelView):
         "Households with Industry Income")
     industry_income = fields.Numeric("Industry Income", digits=(16, 2))
     per_household = fields.Numeric(
-        "Industry Income per Household", digits=(16, 2),
+        "Average per Household", digits=(16, 2),
         help="The industry income divided by all households.")
     per_earning_household = fields.Numeric(
-        "Industry Income per Household with Industry Income", digits=(16, 2),
+        "Average per Earning Household", digits=(16, 2),
         help="The industry income divided by the households that have some.")
     per_capita = fields.Numeric(
         "Industry Income per Person", digits=(16, 2),
@@ -213,21 +216,29 @@ class AreaIncome(IncomeReportMixin, ExportMixin, ModelSQL, ModelView):
     def search_income_areas(cls, name, clause):
         return [('enterprise.' + clause[0], *clause[1:])]
 
+    def get_place(self, name):
+        return (self.enterprise or self.area).rec_name
+
+    @classmethod
+    def search_place(cls, name, clause):
+        _, operator, value = clause
+        return ['OR',
+            [
+                ('level', '=', 'enterprise'),
+                ('enterprise.rec_name', operator, value),
+                ],
+            [
+                ('level', '!=', 'enterprise'),
+                ('area.rec_name', operator, value),
+                ],
+            ]
+
     def get_rec_name(self, name):
-        place = self.enterprise or self.area
-        return f'{place.rec_name} - {self.year.rec_name}'
+        return f'{self.place} - {self.year.rec_name}'
 
     @classmethod
     def search_rec_name(cls, name, clause):
-        _, operator, value = clause
-        if operator.startswith('!') or operator.startswith('not '):
-            bool_op = 'AND'
-        else:
-            bool_op = 'OR'
-        return [bool_op,
-            ('area.rec_name', operator, value),
-            ('enterprise.rec_name', operator, value),
-            ]
+        return [('place', *clause[1:])]
 
 
 class Context(ReportContext):
@@ -255,9 +266,7 @@ class OpenHouseholds(Wizard):
 
     def do_open_(self, action):
         row = self.record
-        names = ['township', 'village', 'registration_kind', 'cooperative',
-            'enterprise', 'industry_only']
-        context = {n: Transaction().context.get(n) for n in names}
+        context = {n: Transaction().context.get(n) for n in FILTERS}
         context['year'] = row.year.id
         domain = []
         if row.level == 'enterprise':

@@ -1,6 +1,7 @@
 # This file is part of fupin.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 from collections import defaultdict
+from decimal import Decimal
 
 from sql import Literal, Null, Window, With
 from sql.aggregate import Count, Max
@@ -18,6 +19,10 @@ from trytond.wizard import StateAction, Wizard
 
 from .reporting import sql_cents, sql_divide, sql_money, sql_rate, sql_sum
 
+# What the context may ask for
+FILTERS = [
+    'year', 'township', 'village', 'registration_kind', 'cooperative',
+    'enterprise', 'industry_only']
 CLASSES = ['wage', 'business', 'property', 'transfer']
 
 
@@ -262,6 +267,8 @@ class HouseholdIncome(IncomeReportMixin, ExportMixin, ModelSQL, ModelView):
             'company.company', None, None, "Cooperatives",
             help="The cooperatives with which the household deals."),
         'get_companies', searcher='search_companies')
+    label = fields.Function(
+        fields.Char("Head and Number"), 'get_label')
     lines = fields.Function(fields.Many2Many(
             'fupin.income', None, None, "Income Lines"), 'get_lines')
 
@@ -307,6 +314,30 @@ class HouseholdIncome(IncomeReportMixin, ExportMixin, ModelSQL, ModelView):
                 sql_money(change).as_('change'),
                 sql_rate(change, row.previous).as_('change_rate'),
                 ))
+
+    def get_label(self, name):
+        "Short enough for a graph: the number within the township"
+        return f'{self.head_name or ""} {self.household.number[-7:]}'.strip()
+
+    @classmethod
+    def get_totals(cls):
+        "Return the sums over the households that the context asks for"
+        ModelAccess = Pool().get('ir.model.access')
+        ModelAccess.check(cls.__name__, 'read')
+        cursor = Transaction().connection.cursor()
+        row = cls._households()
+        cursor.execute(*row.select(
+                Count(Literal(1)),
+                *[sql_sum(getattr(row, n))
+                    for n in ['industry', 'previous', 'paid']]))
+        households, industry, previous, paid = cursor.fetchone()
+        return {
+            'households': households,
+            'industry_income': Decimal(industry).scaleb(-2),
+            'previous_industry_income': Decimal(previous).scaleb(-2),
+            'change': Decimal(industry - previous).scaleb(-2),
+            'paid': Decimal(paid).scaleb(-2),
+            }
 
     def get_rec_name(self, name):
         return f'{self.household.rec_name} - {self.year.rec_name}'
@@ -454,7 +485,62 @@ class ReportContext(ModelView):
 
 
 class Context(ReportContext):
+    """With the totals of what is asked for: the clients add up only the rows
+    that they have loaded."""
     __name__ = 'fupin.industry.household_income.context'
+
+    total_households = fields.Integer("Total Households", readonly=True)
+    total_industry_income = fields.Numeric(
+        "Total Industry Income", digits=(16, 2), readonly=True)
+    total_previous_industry_income = fields.Numeric(
+        "Total of the Year before", digits=(16, 2), readonly=True)
+    total_change = fields.Numeric(
+        "Total Change", digits=(16, 2), readonly=True)
+    total_paid = fields.Numeric(
+        "Total Paid", digits=(16, 2), readonly=True,
+        help="What has been paid of the industry income.")
+
+    @fields.depends(*FILTERS)
+    def _set_totals(self):
+        HouseholdIncome = Pool().get('fupin.industry.household_income')
+        context = {}
+        for name in FILTERS:
+            value = getattr(self, name, None)
+            context[name] = getattr(value, 'id', value)
+        with Transaction().set_context(context):
+            totals = HouseholdIncome.get_totals()
+        for name, value in totals.items():
+            setattr(self, f'total_{name}', value)
+
+    @fields.depends(methods=['_set_totals'])
+    def on_change_year(self):
+        self._set_totals()
+
+    @fields.depends(methods=['_set_totals'])
+    def on_change_township(self):
+        super().on_change_township()
+        self._set_totals()
+
+    @fields.depends(methods=['_set_totals'])
+    def on_change_village(self):
+        self._set_totals()
+
+    @fields.depends(methods=['_set_totals'])
+    def on_change_registration_kind(self):
+        self._set_totals()
+
+    @fields.depends(methods=['_set_totals'])
+    def on_change_cooperative(self):
+        super().on_change_cooperative()
+        self._set_totals()
+
+    @fields.depends(methods=['_set_totals'])
+    def on_change_enterprise(self):
+        self._set_totals()
+
+    @fields.depends(methods=['_set_totals'])
+    def on_change_industry_only(self):
+        self._set_totals()
 
 
 class OpenLines(Wizard):

@@ -19,6 +19,7 @@ def money(text):
 
 def member_row(web, number):
     web.menu('合作社/成员')
+    web.tool('reload')
     row, = [r for r in web.rows() if r['成员编号'] == number]
     return row
 
