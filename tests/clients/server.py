@@ -17,6 +17,8 @@ TOP = caching.TOP
 NAME = 'fupin'
 ADMIN = 'admin'
 PASSWORD = 'fupin-admin'
+# a quarter of the county shows the same
+OPTIONS = {'county.py': ['--size', '100']}
 CONFIGURATION = """\
 [database]
 uri = sqlite://
@@ -58,7 +60,7 @@ def demo(program, folder):
     password.write_text(PASSWORD)
     done = subprocess.run([
             sys.executable, TOP / 'demo' / program,
-            '-c', configure(folder), '-d', NAME],
+            '-c', configure(folder), '-d', NAME, *OPTIONS.get(program, [])],
         env={**ENVIRONMENT, 'TRYTONPASSFILE': str(password)},
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode:
