@@ -55,7 +55,11 @@ def diary(cooperative, county):
             date = dt.date(year, month, min(day, last))
             date = min(date, county.today)
             if date.month == month:
-                days += [(date, 'deliver'), (date, 'cancel'), (date, 'sell')]
+                days += [(date, 'deliver'), (date, 'cancel')]
+                # the factory fetches lighters every other month
+                if (cooperative.kind != 'lighter' or not month % 2
+                        or date == county.today):
+                    days.append((date, 'sell'))
                 if cooperative.kind == 'watermelon':
                     days.append((date + 4 * DAY, 'settle'))
         days.append((dt.date(year, month, last) + 8 * DAY, 'settle'))
