@@ -236,7 +236,8 @@ def enter_prices(cooperative, county):
         for i, from_date in enumerate(starts):
             last = i + 1 == len(starts)
             # what the produce brings has risen over the years
-            share = Decimal('0.88') + Decimal('0.12') * i / (len(starts) - 1)
+            risen = Decimal(i) / max(len(starts) - 1, 1)
+            share = Decimal('0.88') + Decimal('0.12') * risen
             for code, _, price, floor in product.grades:
                 to_create.append({
                         'company': cooperative.record.id,

@@ -394,6 +394,10 @@ def test_household_without_area(county):
     Household = Pool().get('fupin.household')
     with pytest.raises(UserError):
         Household.create([{'number': '1'}])
+
+
+def test_household_in_a_township(county):
+    Household = Pool().get('fupin.household')
     with pytest.raises(DomainValidationError):
         Household.create([{'number': '2', 'area': county["镇1"].id}])
 

@@ -26,8 +26,9 @@ LANGUAGE = 'zh_CN'
 
 ACTIONS = {f'ir.action.{n}' for n in ('act_window', 'report', 'url', 'wizard')}
 
-# Names that are written alike in Chinese
-IDENTICAL = {'BIC', 'IBAN'}
+# Names that are written alike in Chinese, but for full-width brackets
+IDENTICAL = {
+    'BIC', 'CSV (GB18030)', 'CSV (UTF-8)', 'Excel (XLSX)', 'IBAN'}
 
 WORD = re.compile('[A-Za-z]')
 CHINESE = re.compile('[\u4e00-\u9fff]')

@@ -3,10 +3,12 @@
 """A real server on a free port of 127.0.0.1, for the real clients."""
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 
 import caching
@@ -85,6 +87,10 @@ def prepared(*programs):
                     shutil.copy(
                         prepared(*before), folder / f'{NAME}.sqlite')
                 demo(program, folder)
+                # what is still in its log belongs to the file
+                with closing(sqlite3.connect(
+                            folder / f'{NAME}.sqlite')) as connection:
+                    connection.execute('PRAGMA wal_checkpoint(TRUNCATE)')
                 (folder / f'{NAME}.sqlite').rename(kept)
             finally:
                 shutil.rmtree(folder)
