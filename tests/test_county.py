@@ -16,8 +16,8 @@ from identity import REGION
 
 SIZE = 40
 TODAY = dt.date.today()
-# the cooperatives begin with the last season of watermelons
-START = dt.date((TODAY - dt.timedelta(days=140)).year, 6, 1)
+# a whole winter of mushrooms and a summer of watermelons at least
+START = dt.date((TODAY - dt.timedelta(days=335)).year, 6, 1)
 
 
 def translate(database):
