@@ -47,35 +47,40 @@ def write_result(path, payments, failed):
 
 
 @pytest.fixture
-def grower(county_server, open_web):
-    "A member with a household, and what both have before"
+def growers(county_server, open_web):
+    "Two members with a household, and what they have before"
     web = open_web(county_server)
     web.login('mogu', PASSWORD)
     web.menu('合作社/成员')
-    row = next(r for r in web.rows() if r['农户'])
-    return web, row
+    first, second = [r for r in web.rows() if r['农户']][:2]
+    return web, first, second
 
 
-def test_web(county_server, open_web, grower, tmp_path):
-    manager, member = grower
+def weigh(web, name):
+    web.menu('合作社/交售')
+    web.new()
+    web.fill('member', name)
+    web.fill('grade', 'A级')
+    web.fill('gross', '120.5')
+    web.fill('tare', '2.5')
+    web.fill('deduction_rate', '1')
+    web.fill('price', '7.60')
+    assert web.value('quantity') == '116.82'
+    assert web.value('amount') == '887.83'
+    web.save()
+
+
+def test_web(county_server, open_web, growers, tmp_path):
+    manager, member, other = growers
     number, name = member['成员编号'], member['往来单位']
     owed = money(member['成员往来余额'])
     county = open_web(county_server)
     county.login('nongye', PASSWORD)
     earned = industry_income(county, member['农户'])
 
-    # weigh
-    manager.menu('合作社/交售')
-    manager.new()
-    manager.fill('member', name)
-    manager.fill('grade', 'A级')
-    manager.fill('gross', '120.5')
-    manager.fill('tare', '2.5')
-    manager.fill('deduction_rate', '1')
-    manager.fill('price', '7.60')
-    assert manager.value('quantity') == '116.82'
-    assert manager.value('amount') == '887.83'
-    manager.save()
+    weigh(manager, other['往来单位'])
+    manager.click('过账')
+    weigh(manager, name)
     slip = manager.download(lambda: manager.choose('print', 'A4'))
     assert slip.stat().st_size > 1000
 
@@ -107,8 +112,7 @@ def test_web(county_server, open_web, grower, tmp_path):
         payments = [
             r for r in csv.DictReader(csv_file) if r['序号'] != '合计']
     assert len(payments) == len(lines)
-    failed = next(
-        p['收款户名'] for p in payments if p['收款户名'] != name)
+    failed = other['往来单位']
     write_result(tmp_path / 'result.csv', payments, failed)
     manager.click('导入银行结果')
     manager.upload('file', tmp_path / 'result.csv')
