@@ -70,6 +70,40 @@ def weigh(web, name):
     web.save()
 
 
+def sell(web, customer, product):
+    "Sell ten units of the produce that was weighed, to the posted invoice"
+    web.menu('销售/销售单')
+    web.new()
+    web.fill('party', customer)
+    web.top.locator('.form-one2many button[title^="新"]:visible').click()
+    web.idle()
+    web.fill('product', product)
+    web.fill('quantity', '10')
+    web.fill('unit_price', '9.50')
+    web.click('添加')
+    web.save()
+    web.click('报价')
+    web.click('确认')
+    assert web.value('state') == '处理中'
+    assert money(web.value('total_amount')) == 95
+    web.related('发货单')
+    web.open_row()
+    web.click('分配')
+    web.click('打包')
+    web.click('完成')
+    web.confirm()
+    assert web.value('state') == '已完成'
+    web.menu('销售/销售单')
+    web.page_tab('处理中')
+    web.open_row()
+    assert money(web.value('total_amount')) == 95
+    web.related('发票')
+    web.open_row()
+    web.click('过账')
+    web.confirm()
+    assert web.value('state') == '已过账'
+
+
 def test_web(county_server, open_web, growers, tmp_path):
     manager, member, other = growers
     number, name = member['成员编号'], member['往来单位']
@@ -91,6 +125,9 @@ def test_web(county_server, open_web, growers, tmp_path):
     assert manager.value('state') == '已过账'
     assert money(
         member_row(manager, number)['成员往来余额']) == owed + AMOUNT
+
+    # sell
+    sell(manager, '中原食用菌批发市场商行（演示）', '鲜香菇')
 
     # pay
     manager.menu('合作社/结算')

@@ -360,6 +360,11 @@ class Web:
             f'td[headers="{header}"] a:visible').last.click()
         self.idle()
 
+    def related(self, text):
+        "Press the button that counts the related records"
+        self.top.locator('button:visible').filter(has_text=text).first.click()
+        self.idle()
+
     def search(self, text):
         entry = self.top.locator('.filter-box input[placeholder]:visible').last
         entry.fill(text)
