@@ -41,14 +41,8 @@ def alone():
 def cooperatives(database, alone):
     "Two cooperatives and the income years, there for all tests of a file"
     with Transaction().start(database, 1):
-        pool = Pool()
-        Company = pool.get('company.company')
-        Year = pool.get('fupin.income.year')
-        Year.create([{
-                    'name': str(y),
-                    'start_date': dt.date(y - 1, 10, 1),
-                    'end_date': dt.date(y, 9, 30),
-                    } for y in (2026, 2027)])
+        Company = Pool().get('company.company')
+        new_income_years(2026, 2027)
         return [
             Company.create_cooperative(name, code, [2025, 2026]).id
             for name, code in zip(NAMES, CREDIT_CODES)]
@@ -70,14 +64,7 @@ def other(cooperatives, company):
 
 @pytest.fixture
 def area(transaction):
-    pool = Pool()
-    Country = pool.get('country.country')
-    Subdivision = pool.get('country.subdivision')
-    country, = Country.create([{'name': "中国", 'code': 'CN'}])
-    Subdivision.load_areas([
-            ('410990', "试验县"), ('410990110', "镇一"),
-            ('410990110201', "村一")], country)
-    return Subdivision.search([('name', '=', "村一")])[0]
+    return new_area()
 
 
 @pytest.fixture
@@ -97,6 +84,27 @@ def owed(company, product, members):
     "Three members are owed 887.83 each, the first twice"
     return post(*(
             new_delivery(company, product, m) for m in members + members[:1]))
+
+
+def new_income_years(*years):
+    Year = Pool().get('fupin.income.year')
+    Year.create([{
+                'name': str(y),
+                'start_date': dt.date(y - 1, 10, 1),
+                'end_date': dt.date(y, 9, 30),
+                } for y in years])
+
+
+def new_area():
+    "Return a village"
+    pool = Pool()
+    Country = pool.get('country.country')
+    Subdivision = pool.get('country.subdivision')
+    country, = Country.create([{'name': "中国", 'code': 'CN'}])
+    Subdivision.load_areas([
+            ('410990', "试验县"), ('410990110', "镇一"),
+            ('410990110201', "村一")], country)
+    return Subdivision.search([('name', '=', "村一")])[0]
 
 
 def new_household(area, name):
@@ -137,7 +145,6 @@ def new_member(company, household, account=None):
 def new_product(company, name, price):
     pool = Pool()
     ModelData = pool.get('ir.model.data')
-    Price = pool.get('fupin.price')
     Template = pool.get('product.template')
     kilogram = ModelData.get_id('product.uom_kilogram')
     template, = Template.create([{
@@ -151,6 +158,12 @@ def new_product(company, name, price):
                 'grades': [('create', [{'code': 'A', 'name': "A级"}])],
                 }])
     product, = template.products
+    new_price(company, product, price)
+    return product
+
+
+def new_price(company, product, price):
+    Price = Pool().get('fupin.price')
     Price.create([{
                 'company': company.id,
                 'product': product.id,
@@ -160,7 +173,6 @@ def new_product(company, name, price):
                 'price': D(price),
                 'floor_price': D(1),
                 }])
-    return product
 
 
 def new_delivery(company, product, member=None, **values):

@@ -11,10 +11,11 @@ from trytond.modules.company.tests import set_company
 from trytond.pool import Pool
 from trytond.transaction import Transaction, check_access
 
-from cooperative import alone, area, cooperatives  # noqa: F401
+from cooperative import (  # noqa: F401
+    alone, area, cooperatives, new_delivery, new_member, new_price,
+    new_product)
 
 MODULES = ['fupin_coop']
-DAY = dt.date(2026, 3, 10)
 OWN, OTHER, STRANGER = "张三", "李四", "王五"
 BOOKS = [
     'fupin.delivery', 'fupin.income', 'fupin.member', 'fupin.member.entry',
@@ -48,50 +49,23 @@ def world(cooperatives, area):  # noqa: F811
     pool = Pool()
     Company = pool.get('company.company')
     Delivery = pool.get('fupin.delivery')
-    Member = pool.get('fupin.member')
-    ModelData = pool.get('ir.model.data')
-    Price = pool.get('fupin.price')
-    Template = pool.get('product.template')
-    kilogram = ModelData.get_id('product.uom_kilogram')
-    template, = Template.create([{
-                'name': "香菇",
-                'default_uom': kilogram,
-                'account_category': ModelData.get_id(
-                    'fupin_coop.category_produce'),
-                'products': [('create', [{}])],
-                }])
-    product, = template.products
     households = {n: new_household(area, n) for n in [OWN, OTHER, STRANGER]}
     companies = Company.browse(cooperatives)
+    first, second = companies
+    product = new_product(first, "香菇", '7.60')
+    new_price(second, product, '7.60')
     for company, name in zip(companies, [OWN, OTHER]):
         with set_company(company):
-            Price.create([{
-                        'company': company.id,
-                        'product': product.id,
-                        'from_date': dt.date(2026, 1, 1),
-                        'unit': kilogram,
-                        'price': D('7.60'),
-                        }])
-            member, = Member.create([{
-                        'company': company.id,
-                        'person': households[name].head.id,
-                        'from_date': dt.date(2025, 1, 1),
-                        }])
-            growers = [{'member': member.id}]
+            weight = {
+                'gross': D(10), 'tare': D(0), 'deduction_rate': D(0),
+                'warehouse': company.warehouse.id}
+            member = new_member(company, households[name])
+            deliveries = [new_delivery(company, product, member, **weight)]
             if name == OWN:
                 stranger = households[STRANGER].head.get_party()
-                growers.append({'grower': stranger.id})
-            Delivery.post(Delivery.create([{
-                            'company': company.id,
-                            'date': DAY,
-                            'product': product.id,
-                            'unit': kilogram,
-                            'gross': D(10),
-                            'tare': D(0),
-                            'deduction_rate': D(0),
-                            'warehouse': company.warehouse.id,
-                            **grower,
-                            } for grower in growers]))
+                deliveries.append(new_delivery(
+                        company, product, grower=stranger.id, **weight))
+            Delivery.post(deliveries)
     return companies
 
 

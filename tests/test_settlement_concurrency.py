@@ -3,61 +3,37 @@
 """Two people settle at once: nobody is paid twice, and nothing that is about
 to be paid is taken back."""
 import base64
-import datetime as dt
-import json
-import subprocess
-import sys
 
 import pytest
 import test_concurrency
-from test_concurrency import at_once, create_records
+from cooperative import ACCOUNTS, APRIL, alone
+from sessions import at_once, open_sessions, serve
+from test_concurrency import create_records
+
+__all__ = ['alone']
 
 MODULES = ['fupin_coop']
 ROUNDS = 3
-APRIL = dt.date(2026, 4, 1)
-ACCOUNT = '6228480402564890018'
-
-
-class Session(test_concurrency.Session):
-
-    def __init__(self, database, **environment):
-        self.process = subprocess.Popen(
-            [sys.executable, __file__, database],
-            env=test_concurrency.os.environ | environment,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
 @pytest.fixture(scope='module')
-def records(database):
+def records(database, alone):  # noqa: F811
     from trytond.pool import Pool
     from trytond.transaction import Transaction
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        for name in ['lock_table', 'lock_records']:
-            monkeypatch.setattr(Transaction, name, lambda *args: None)
-        with Transaction().start(database, 1) as transaction:
-            records = create_records()
-            with transaction.set_context(_skip_warnings=True):
-                Person = Pool().get('fupin.person')
-                Person.write(Person.search([]), {'bank_account': ACCOUNT})
-            return records
+    with Transaction().start(database, 1) as transaction:
+        records = create_records()
+        with transaction.set_context(_skip_warnings=True):
+            Person = Pool().get('fupin.person')
+            Person.write(Person.search([]), {'bank_account': ACCOUNTS[0]})
+        return records
 
 
 @pytest.fixture(scope='module')
 def sessions(database, records, tmp_path_factory):
-    from trytond import backend
-    environment = {}
-    if backend.name == 'sqlite':
-        from trytond.tests import test_tryton
-        folder = tmp_path_factory.mktemp('settlements')
-        database = 'settlements'
-        test_tryton._sqlite_copy(str(folder / f'{database}.sqlite'))
-        environment['TRYTOND_DATABASE__PATH'] = str(folder)
-    sessions = [Session(database, **environment) for _ in range(2)]
-    for session in sessions:
-        session.ask('wait')
-    yield sessions
-    for session in sessions:
-        session.end()
+    with open_sessions(
+            __file__, database, tmp_path_factory.mktemp('settlements')
+            ) as sessions:
+        yield sessions
 
 
 def outcome(results):
@@ -159,11 +135,5 @@ class Work(test_concurrency.Work):
         return not any(c.count for c in checks)
 
 
-def main():
-    work = Work(sys.argv[1])
-    for line in sys.stdin:
-        print(json.dumps(work(*json.loads(line))), flush=True)
-
-
 if __name__ == '__main__':
-    main()
+    serve(Work)

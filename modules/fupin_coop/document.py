@@ -348,6 +348,7 @@ class DocumentMixin(Workflow, ModelSQL, ModelView):
 
     @classmethod
     def post_moves(cls, moves):
+        "Post account moves, after waiting for whoever numbers others"
         Move = Pool().get('account.move')
         wait_for({m.period.move_sequence_used for m in moves})
         Move.post(moves)

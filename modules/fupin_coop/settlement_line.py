@@ -18,7 +18,7 @@ from trytond.pyson import Eval, If
 from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
 
-from .document import wait_for
+from .document import DocumentMixin, wait_for
 from .exceptions import SettlementBankAccountError
 
 CENT = Decimal('0.01')
@@ -311,7 +311,7 @@ class SettlementLine(PrivateMixin, ModelSQL, ModelView):
             line.reason = None
             lines.append(line)
         cls.save(lines)
-        cls.post_moves([
+        DocumentMixin.post_moves([
                 p.clearing_move for p in payments
                 if p.clearing_move.state != 'posted'])
         to_reconcile = []
@@ -349,17 +349,11 @@ class SettlementLine(PrivateMixin, ModelSQL, ModelView):
             move.date = date
             move.period = Period.find(move.company, date=date)
         Move.save(cancel_moves)
-        cls.post_moves(cancel_moves)
+        DocumentMixin.post_moves(cancel_moves)
         IncomePayment.reverse(lines, date=date)
         cls.write(lines, {'state': 'failed', 'paid_date': None})
         cls.release(lines)
         Settlement.check_done({line.settlement for line in lines})
-
-    @classmethod
-    def post_moves(cls, moves):
-        Move = Pool().get('account.move')
-        wait_for({m.period.move_sequence_used for m in moves})
-        Move.post(moves)
 
     @classmethod
     def release(cls, lines):
