@@ -102,3 +102,23 @@ class SettlementPaymentError(UserError):
 
 class SettlementStateError(UserError):
     pass
+
+
+class LimitNotFoundError(UserError):
+    pass
+
+
+class CharterError(UserError):
+    pass
+
+
+class CharterNotFoundError(UserError):
+    pass
+
+
+class MeetingError(UserError):
+    pass
+
+
+class ResolutionError(UserError):
+    pass
