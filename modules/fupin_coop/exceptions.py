@@ -122,3 +122,15 @@ class MeetingError(UserError):
 
 class ResolutionError(UserError):
     pass
+
+
+class ClosingCheckError(UserError):
+    pass
+
+
+class ClosingNotFoundError(UserError):
+    pass
+
+
+class ClosingStateError(UserError):
+    pass
