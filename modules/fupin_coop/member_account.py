@@ -54,6 +54,7 @@ class Entry(LedgerMixin, ModelSQL, ModelView):
     date = fields.Date("Date", required=True, readonly=True)
     kind = fields.Selection(
         KINDS, "Kind", required=True, readonly=True, sort=False)
+    kind_string = kind.translated('kind')
     source = fields.Selection(
         SOURCES, "Source", readonly=True, sort=False,
         states={
