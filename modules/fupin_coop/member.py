@@ -59,6 +59,7 @@ class Member(ModelSQL, ModelView):
             ('institution', "Public Institution"),
             ('organization', "Social Organization"),
             ], "Kind", required=True, sort=False)
+    kind_string = kind.translated('kind')
     person = fields.Many2One(
         'fupin.person', "Person", ondelete='RESTRICT',
         states={
@@ -638,3 +639,16 @@ class RegisterMemberStart(ModelView):
                     'fupin_coop.msg_member_register_person',
                     name=self.name))
         return persons[0]
+
+
+class MemberDate(ModelView):
+    "The date of the list of members"
+    __name__ = 'fupin.member.date'
+    __string__ = "Members on Date"
+
+    date = fields.Date("Date", required=True)
+
+    @classmethod
+    def default_date(cls):
+        Date = Pool().get('ir.date')
+        return Transaction().context.get('date') or Date.today()
