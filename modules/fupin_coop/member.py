@@ -492,7 +492,8 @@ class Member(ModelSQL, ModelView):
                 & (entry.entry == 'posting')
                 # who has left still gets back what he holds
                 & ((entry.kind == 'trade')
-                    | ((entry.kind == 'contribution') & (entry.amount > 0)))
+                    | ((entry.kind == 'contribution')
+                        & (to_cents(entry.amount) > 0)))
                 & ((entry.date < table.from_date)
                     | (Coalesce(table.to_date, entry.date) < entry.date)),
                 order_by=[entry.date.desc], limit=1))

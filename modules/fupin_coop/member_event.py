@@ -335,11 +335,11 @@ class Event(DocumentMixin):
                     if not values.get(name):
                         value = getattr(application, name)
                         values[name] = getattr(value, 'id', value)
-            elif (kind not in ENTERING or values.get('successor')
-                    or values.get('party')):
+            elif ('applicant_kind' not in values
+                    and (kind not in ENTERING
+                        or values.get('successor') or values.get('party'))):
                 # the default is that of an application of a farmer
-                if values.get('applicant_kind') == 'farmer':
-                    values['applicant_kind'] = None
+                values['applicant_kind'] = None
             if (not values.get('effect_date')
                     and kind not in ['application', *YEAR_END]):
                 values['effect_date'] = values.get(
@@ -674,14 +674,10 @@ class Event(DocumentMixin):
     @classmethod
     @ModelView.button
     def cancel(cls, events):
-        if not events:
-            return
-        events = cls.claim(events, 'posted')
-        for event in events:
-            event.check_cancel()
+        super().cancel(events)
         with without_check_access():
             entered = []
-            for event in events:
+            for event in cls.browse(events):
                 if event.kind in ENDING:
                     event.member.to_date = event.previous_to_date
                     event.member.save()
@@ -690,7 +686,6 @@ class Event(DocumentMixin):
                         else 'successor')
                     entered.append((event, name, getattr(event, name)))
             cls._forget(entered)
-        super().cancel(events)
 
     @classmethod
     def _forget(cls, entered):
