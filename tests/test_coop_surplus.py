@@ -9,6 +9,7 @@ from assembly import adopted, new_charter
 from cooperative import (
     ACCOUNTS, MODULES, again, balances, new_delivery, new_household,
     new_member, new_move, new_product, new_settlement, post)
+from equity import quantify
 from trytond.exceptions import UserError
 from trytond.model.exceptions import AccessError
 from trytond.modules.fupin_coop.exceptions import (
@@ -276,14 +277,15 @@ def test_settlement(company, closed):
     "What is owed of refund and remainder is paid with the dealings"
     pool = Pool()
     Income = pool.get('fupin.income')
+    Reconciliation = pool.get('fupin.reconciliation')
     Settlement = pool.get('fupin.settlement')
     surplus = posted(decided(company, remainder_converted=D('600')))
     settlement = new_settlement(company, method='cash')
     Settlement.compute([settlement])
     settlement = again(settlement)
-    assert [
+    assert sorted(
         (line.member.number, line.account.code, line.amount)
-        for line in settlement.lines] == [
+        for line in settlement.lines) == [
         (m.number, code, D(amount))
         for m, amounts in zip(
             [line.member for line in surplus.lines], [
@@ -294,10 +296,11 @@ def test_settlement(company, closed):
     Settlement.approve([settlement])
     settlement = again(settlement)
     # the remainder of the first member is paid before the refund
-    first = [
+    first, = [
         line for line in settlement.lines
-        if line.member == surplus.lines[0].member]
-    settlement.pay([first[2]], settlement.date)
+        if line.member == surplus.lines[0].member
+        and line.account.code == '222']
+    settlement.pay([first], settlement.date)
     refund, remainder = Income.search([
             ('origin', '=', str(surplus.lines[0])),
             ], order=[('id', 'ASC')])
@@ -312,6 +315,7 @@ def test_settlement(company, closed):
     for income in Income.search([
                 ('origin', 'like', 'fupin.surplus.line,%')]):
         assert income.paid == income.amount
+    assert not any(c.count for c in Reconciliation.check(company))
 
 
 def test_volume(company, closed):
@@ -370,12 +374,38 @@ def test_no_trade(company, area, charter):
 def test_loss(company, traders):
     "The reserve covers the loss, nothing is distributed"
     pool = Pool()
+    Entry = pool.get('fupin.member.entry')
     Reconciliation = pool.get('fupin.reconciliation')
-    book(company, '102', '501', '10000')
+    book(company, '102', '322', '300')
+    quantify(company, 'reserve', dt.date(YEAR, 7, 1))
+    book(company, '523', '102', '1000')
     close(company)
-    posted(decided(company, reserve_rate=D('0.2'), carried=D('0')))
-    book(company, '523', '102', '5000', date=dt.date(2026, 2, 1))
+    assert [
+        Entry.balances(company, END)[m.id]['reserve'] for m in traders] == [
+        D('100.00'), D('200.00'), D('0.00')]
+    with pytest.raises(SurplusParameterError):
+        plan(company, transferred=D('300.01'))
+    with pytest.raises(SurplusParameterError):
+        plan(company, released=D('1'))
+    surplus = decided(company, subject='loss', transferred=D('250'))
+    assert surplus.outcome == 'loss'
+    assert (surplus.year_surplus, surplus.losses, surplus.uncovered) == (
+        D('-1000.00'), D('1000.00'), D('750.00'))
+    assert (surplus.line_16, surplus.line_20) == (D('-750.00'), D('-750.00'))
+    assert '750.00' in surplus.explanation
+    surplus = posted(surplus)
+    assert [line.reserve_taken for line in surplus.lines] == [
+        D('83.33'), D('166.67'), D('0.00')]
+    assert [
+        Entry.balances(company, END)[m.id]['reserve'] for m in traders] == [
+        D('16.67'), D('33.33'), D('0.00')]
+    after = balances(company)
+    assert (after['322'], after['33202']) == (-D('50.00'), D('750.00'))
     assert not any(c.count for c in Reconciliation.check(company))
+    # a surplus cannot be decided on in a year of loss, nor is it closed twice
+    voided(surplus)
+    with pytest.raises(ResolutionError):
+        posted(decided(company, transferred=D('250')))
 
 
 def test_refusals(company, closed):
@@ -397,7 +427,7 @@ def test_refusals(company, closed):
                     'company': company.id,
                     'fiscalyear': fiscalyear(company).id,
                     'reserve_rate': D(0), 'refund_rate': D('0.6'),
-                    'state': 'posted',
+                    'resolution': resolution, 'state': 'posted',
                     }])
     changed = plan(company, resolution=resolution)
     Surplus.write([changed], {'refund_rate': D('0.7')})

@@ -398,7 +398,7 @@ class Surplus(DocumentMixin):
             return gettext('fupin_coop.msg_surplus_explain_compute')
 
         def money(amount):
-            return lang.currency(amount, self.currency)
+            return lang.currency(amount, self.currency, grouping=True)
 
         values = {
             'surplus': money(self.year_surplus),
@@ -585,7 +585,8 @@ class Surplus(DocumentMixin):
             if name in {'rate', 'sum'} and isinstance(value, Decimal):
                 value = lang.format_number(value * 100)
             elif isinstance(value, Decimal):
-                value = lang.currency(value, self.currency)
+                value = lang.currency(
+                    value, self.currency, grouping=True)
             elif name == 'name' and value in self._fields:
                 value = self.__names__(value)['field']
             elif name == 'product':
@@ -671,7 +672,7 @@ class Surplus(DocumentMixin):
                         check=gettext(
                             f'fupin_coop.msg_reconciliation_{check.name}'),
                         difference=lang.currency(
-                            check.difference, self.currency)))
+                            check.difference, self.currency, grouping=True)))
 
     def check_computed(self):
         "Raise SurplusError if the plan is not what the books say now"
