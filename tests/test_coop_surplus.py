@@ -480,3 +480,63 @@ def test_lines_are_computed(company, closed):
     surplus = plan(company)
     with pytest.raises(AccessError):
         Line.write(list(surplus.lines[:1]), {'refund': D('1')})
+
+
+@pytest.mark.parametrize('name, text', [
+        ('plan', '60'),
+        ('sheet', '张三'),
+        ])
+def test_print(company, closed, monkeypatch, name, text):
+    "Plans side by side, and a sheet for each member"
+    pool = Pool()
+    ActionReport = pool.get('ir.action.report')
+    Report = pool.get(f'fupin.surplus.{name}', type='report')
+    monkeypatch.setattr(
+        'trytond.modules.fupin_coop.report.load_weasyprint', lambda: None)
+    monkeypatch.setattr(
+        'trytond.modules.fupin_coop.surplus_report.load_weasyprint',
+        lambda: None)
+    surpluses = [plan(company), plan(company, refund_rate=D('0.7'))]
+    action, = ActionReport.search([
+            ('report_name', '=', f'fupin.surplus.{name}')])
+    extension, content, _, _ = Report.execute(
+        [s.id for s in surpluses], {'action_id': action.id})
+    if isinstance(content, bytes):
+        content = content.decode('utf-8')
+    assert extension == 'html'
+    assert text in content
+    assert '5,400.00' in content and '6,300.00' in content
+
+
+def test_print_many(company, closed, monkeypatch):
+    "Many sheets are laid out in parts and tell how far they are"
+    pool = Pool()
+    ActionReport = pool.get('ir.action.report')
+    Report = pool.get('fupin.surplus.sheet', type='report')
+    weasyprint = pytest.importorskip('weasyprint')
+    monkeypatch.setattr(
+        'trytond.modules.fupin_coop.surplus_report.load_weasyprint',
+        lambda: weasyprint)
+    monkeypatch.setattr(
+        'trytond.modules.fupin_coop.surplus_report._SHEETS', 2)
+    progress = []
+    monkeypatch.setattr(
+        Report, 'show_progress', lambda *args: progress.append(args))
+    action, = ActionReport.search([
+            ('report_name', '=', 'fupin.surplus.sheet')])
+    extension, content, _, _ = Report.execute(
+        [plan(company).id], {'action_id': action.id})
+    assert extension == 'pdf' and bytes(content).startswith(b'%PDF')
+    assert progress == [(2, 3), (3, 3)]
+
+
+def test_explain(company, closed):
+    "A member can work out his line again"
+    surplus = plan(company)
+    totals = surplus.get_totals()
+    assert totals == {'traded': D('2280.00'), 'capital': D('6000.00')}
+    line = surplus.lines[0]
+    assert line.explain('refund', surplus.refund, totals['traded']) == {
+        'total': D('5400.00'), 'weight': D('760.00'),
+        'weights': D('2280.00'), 'exact': D('1800.000000'),
+        'amount': D('1800.00'), 'cent': False}

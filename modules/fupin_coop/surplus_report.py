@@ -1,11 +1,19 @@
 # This file is part of fupin.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
+import logging
 from decimal import Decimal
+from itertools import islice
 
+from trytond.bus import notify
+from trytond.i18n import gettext
 from trytond.pool import Pool
-from trytond.transaction import without_check_access
+from trytond.transaction import Transaction, without_check_access
 
-from .report import SlipReport
+from .report import SlipReport, load_weasyprint, refuse_url
+
+logger = logging.getLogger(__name__)
+# How many sheets are laid out at once, and how often progress is shown
+_SHEETS = 100
 
 
 class SurplusPlan(SlipReport):
@@ -47,6 +55,38 @@ class SurplusSheet(SlipReport):
         context['sheets'] = cls.sheets(records)
         context['number'] = lambda value: cls.format_number(value, None)
         return context
+
+    @classmethod
+    def _execute(cls, records, header, data, action):
+        """Lay out many sheets in parts and put the pages into one file.
+
+        The user sees how far it is, by notifications of the client."""
+        count = sum(len(lines) for lines in cls.get_lines(records).values())
+        weasyprint = load_weasyprint()
+        if (count <= _SHEETS or action.extension != 'pdf'
+                or not weasyprint):
+            return super()._execute(records, header, data, action)
+        pages, done = [], 0
+        with Transaction().set_context(Transaction().context):
+            context = cls.get_context(records, header, data)
+            sheets = context['sheets']
+            while part := list(islice(sheets, _SHEETS)):
+                html = cls.render(action, {**context, 'sheets': part})
+                if isinstance(html, bytes):
+                    html = html.decode('utf-8')
+                document = weasyprint.HTML(
+                    string=html, url_fetcher=refuse_url).render()
+                pages.extend(document.pages)
+                done += len(part)
+                cls.show_progress(done, count)
+            return 'pdf', document.copy(pages).write_pdf()
+
+    @classmethod
+    def show_progress(cls, done, count):
+        logger.info("surplus sheets: %s of %s", done, count)
+        notify(gettext(
+                'fupin_coop.msg_surplus_sheet_progress',
+                done=done, count=count))
 
     @classmethod
     def get_lines(cls, records):
