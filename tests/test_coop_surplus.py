@@ -7,8 +7,8 @@ from decimal import Decimal as D
 import pytest
 from assembly import adopted, new_charter
 from cooperative import (
-    ACCOUNTS, MODULES, again, balances, new_delivery, new_household,
-    new_member, new_move, new_product, new_settlement, post)
+    ACCOUNTS, MODULES, acting, again, balances, new_delivery, new_household,
+    new_member, new_move, new_product, new_settlement, new_user, post)
 from equity import quantify
 from trytond.exceptions import UserError
 from trytond.model.exceptions import AccessError
@@ -499,8 +499,9 @@ def test_print(company, closed, monkeypatch, name, text):
     surpluses = [plan(company), plan(company, refund_rate=D('0.7'))]
     action, = ActionReport.search([
             ('report_name', '=', f'fupin.surplus.{name}')])
-    extension, content, _, _ = Report.execute(
-        [s.id for s in surpluses], {'action_id': action.id})
+    with acting(new_user(company, 'fupin_coop.group_cooperative')):
+        extension, content, _, _ = Report.execute(
+            [s.id for s in surpluses], {'action_id': action.id})
     if isinstance(content, bytes):
         content = content.decode('utf-8')
     assert extension == 'html'
@@ -524,8 +525,10 @@ def test_print_many(company, closed, monkeypatch):
         Report, 'show_progress', lambda *args: progress.append(args))
     action, = ActionReport.search([
             ('report_name', '=', 'fupin.surplus.sheet')])
-    extension, content, _, _ = Report.execute(
-        [plan(company).id], {'action_id': action.id})
+    surplus = plan(company)
+    with acting(new_user(company, 'fupin_coop.group_cooperative')):
+        extension, content, _, _ = Report.execute(
+            [surplus.id], {'action_id': action.id})
     assert extension == 'pdf' and bytes(content).startswith(b'%PDF')
     assert progress == [(2, 3), (3, 3)]
 
