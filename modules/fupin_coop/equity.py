@@ -11,7 +11,7 @@ from sql.conditionals import Coalesce
 from sql.operators import Exists
 
 from trytond.pool import Pool, PoolMeta
-from trytond.transaction import Transaction
+from trytond.transaction import Transaction, without_check_access
 
 from .document import get_effect_models
 from .exact_sum import to_amount
@@ -114,6 +114,7 @@ class Reconciliation(metaclass=PoolMeta):
             + cls.get_equity_comparisons(company))
 
     @classmethod
+    @without_check_access
     def check_equity(cls, company, date=None):
         """Return the checks that the accounts of members are the equity of
         the books at the end of the date, default is all that is posted."""
@@ -167,15 +168,45 @@ class Reconciliation(metaclass=PoolMeta):
             all_=True)
         return [
             Comparison(
-                'equity_capital', _booked(
-                    company, CAPITAL, date,
-                    lambda move, line: party(line)),
+                'equity_capital',
+                Union(
+                    _booked(
+                        company, CAPITAL, date,
+                        lambda move, line: party(line)),
+                    *cls._get_transfers(company, date), all_=True),
                 contributions),
             Comparison(
                 'equity_fund', _booked(company, FUND, date), fund),
             Comparison(
                 'equity_reserve', _booked(company, RESERVE, date), reserve),
             ]
+
+    @classmethod
+    def _get_transfers(cls, company, date):
+        """Return queries of what members transferred to each other, which
+        is not booked (301 of 37号, 7)."""
+        pool = Pool()
+        Contribution = pool.get('fupin.member.contribution')
+        Member = pool.get('fupin.member')
+        queries = []
+        for name, sign in [('member', -1), ('transferee', 1)]:
+            for cancelled in [False, True]:
+                table, member = Contribution.__table__(), Member.__table__()
+                when = table.cancel_date if cancelled else table.date
+                where = (
+                    (table.company == company.id)
+                    & (table.kind == 'transfer') & table.state.in_(
+                        ['cancelled'] if cancelled
+                        else ['posted', 'cancelled']))
+                if date is not None:
+                    where &= when <= date
+                queries.append(entries(
+                        table.join(member, condition=(
+                                getattr(table, name) == member.id)),
+                        to_reference('party.party', member.party),
+                        table.amount * (-sign if cancelled else sign),
+                        where))
+        return queries
 
     @classmethod
     def _get_funds(cls, company, date):
@@ -211,7 +242,7 @@ class Reconciliation(metaclass=PoolMeta):
         def documents(kinds, sign=1):
             table = Fund.__table__()
             return entries(
-                table, to_reference(model, table.id), sign * table.amount,
+                table, to_reference(model, table.id), table.amount * sign,
                 (table.company == company.id) & (table.state == 'posted')
                 & table.kind.in_(kinds))
 

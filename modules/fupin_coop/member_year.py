@@ -145,11 +145,15 @@ class MemberYear(ModelSQL, ModelView):
 
     @property
     def opening(self):
-        return {n: getattr(self, f'opening_{n}') for n in HOLDINGS}
+        return {
+            n: getattr(self, f'opening_{n}').quantize(CENT)
+            for n in HOLDINGS}
 
     @property
     def closing(self):
-        return {n: getattr(self, f'closing_{n}') for n in HOLDINGS}
+        return {
+            n: getattr(self, f'closing_{n}').quantize(CENT)
+            for n in HOLDINGS}
 
     @classmethod
     def _entries(cls, accounts):
@@ -391,6 +395,8 @@ class MemberAccount(SlipReport):
                     'lines': lines,
                     'quantities': quantities,
                     'amounts': amounts,
+                    'refund': account.refund.quantize(CENT),
+                    'remainder': account.remainder.quantize(CENT),
                     'address': cls.get_address(account.member),
                     })
         return pages

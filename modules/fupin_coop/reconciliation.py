@@ -644,6 +644,10 @@ class ReconciliationStart(ModelView):
     company = fields.Many2One(
         'company.company', "Company",
         help="Leave empty to check all your cooperatives.")
+    date = fields.Date(
+        "Equity on",
+        help="Check only the equity and the accounts of members at the end "
+        "of this day; leave empty to check everything as it is now.")
 
     @classmethod
     def default_company(cls):
@@ -725,10 +729,16 @@ class Reconcile(Wizard):
         companies = [
             c for c in allowed
             if not self.start.company or c == self.start.company]
+        date = getattr(self.start, 'date', None)
         checks, differences = [], []
         for company in map(Company, map(int, companies)):
             currency = company.currency.id
-            for check in Reconciliation.check(company):
+            if date:
+                company_checks = Reconciliation.check_equity(
+                    company, date)
+            else:
+                company_checks = Reconciliation.check(company)
+            for check in company_checks:
                 title = get_title(check)
                 checks.append({
                         'company': company.id,
