@@ -5,10 +5,12 @@ import datetime as dt
 
 import pytest
 from assembly import adopted, hold, new_charter, new_meeting
-from cooperative import again, new_household, new_member
+from cooperative import (
+    acting, again, new_household, new_member, new_user)
 from trytond.model.exceptions import AccessError, SQLConstraintError
 from trytond.modules.fupin_coop.exceptions import (
     MeetingError, ResolutionError)
+from trytond.modules.fupin_coop import report
 from trytond.pool import Pool
 
 MODULES = ['fupin_coop']
@@ -273,3 +275,19 @@ def test_member_listed_once(company, six):
     with pytest.raises(SQLConstraintError):
         Attendance.create([{
                     'meeting': meeting.id, 'member': six[0].id}])
+
+
+def test_minutes(company, six, monkeypatch):
+    monkeypatch.setattr(report, 'load_weasyprint', lambda: None)
+    Minutes = Pool().get('fupin.meeting.minutes', type='report')
+    meeting = new_meeting(company, JUNE, ['surplus'], present=5)
+    number = hold(vote(meeting, 4, 1)).number
+    with acting(new_user(company, 'fupin_coop.group_cooperative')):
+        extension, content, _, _ = Minutes.execute([meeting.id], {})
+    assert extension == 'html'
+    for text in [
+            company.party.name, number, f"{number}-1", "关于surplus的决议",
+            "成员1", "成员5", "Adopted"]:
+        assert text in content
+    # who was away does not sign
+    assert "成员6" not in content

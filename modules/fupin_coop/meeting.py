@@ -13,6 +13,7 @@ from trytond.transaction import Transaction
 from .configuration import default_sequence
 from .document import wait_for
 from .exceptions import MeetingError, ResolutionError
+from .report import SlipReport
 from .voting import (
     Outcome, VotingError, papers_due, papers_in_time, vote, voting_rights)
 
@@ -881,3 +882,8 @@ class Ballot(ModelSQL, ModelView):
                 raise AccessError(gettext(
                         'fupin_coop.msg_meeting_modify',
                         meeting=meeting.rec_name))
+
+
+class MeetingMinutes(SlipReport):
+    "The minutes, which who attends signs (会议记录, Art. 34)"
+    __name__ = 'fupin.meeting.minutes'
