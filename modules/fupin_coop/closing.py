@@ -454,6 +454,7 @@ class Closing(Workflow, ModelSQL, ModelView):
     def undo(cls, closings):
         "Take the transfers back; both and their reverse stay visible"
         pool = Pool()
+        JournalPeriod = pool.get('account.journal.period')
         Move = pool.get('account.move')
         Period = pool.get('account.period')
         if not closings:
@@ -463,6 +464,10 @@ class Closing(Workflow, ModelSQL, ModelView):
             if closing.period.state == 'closed':
                 # A fiscal year that is opened again leaves its periods closed
                 Period.reopen([closing.period])
+                JournalPeriod.reopen(JournalPeriod.search([
+                            ('period', '=', closing.period.id),
+                            ('state', '=', 'closed'),
+                            ]))
             cancel_moves = []
             for move in [closing.surplus_move, closing.transfer_move]:
                 if move:
@@ -495,10 +500,7 @@ class Closing(Workflow, ModelSQL, ModelView):
 
     def get_distribution(self):
         "Return the posted distribution of the year, None if there is none"
-        try:
-            Surplus = Pool().get('fupin.surplus')
-        except KeyError:
-            return
+        Surplus = Pool().get('fupin.surplus')
         for distribution in Surplus.search([
                     ('company', '=', self.company.id),
                     ('fiscalyear', '=', self.fiscalyear.id),

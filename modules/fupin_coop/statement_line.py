@@ -159,6 +159,25 @@ EQUITY_ACCOUNTS = {
     'surplus_reserve': ('322',),
     'undistributed': (*UNDISTRIBUTED, *RESULT),
     }
+# what is printed around the lines
+UNIT = "编制单位："
+CURRENCY = "单位：元"
+TITLES = {
+    'balance': ("资产负债表", "会农社01表"),
+    'surplus': ("盈余及盈余分配表", "会农社02表"),
+    'equity': ("成员权益变动表", "会农社03表"),
+    'trial': ("科目余额表", ""),
+    }
+BALANCE_COLUMNS = [
+    "资产", "行次", "期末余额", "年初余额",
+    "负债和所有者权益", "行次", "期末余额", "年初余额"]
+SURPLUS_COLUMNS = ["项目", "行次", "本年金额", "上年金额"]
+TRIAL_COLUMNS = [
+    "科目编号", "科目名称", "年初借方", "年初贷方", "本期借方", "本期贷方",
+    "期末借方", "期末贷方"]
+EQUITY_COLUMN = "项目"
+TOTAL = "合计"
+
 # (key, name): what begins with the key of a column is of that column
 EQUITY_ROWS = [
     ('opening', "年初余额"),
@@ -355,3 +374,17 @@ def row_column(key):
     if key.startswith('capital_from_'):
         return 'capital'
     return max(columns, key=len, default=None)
+
+
+def balance_sheet_sides():
+    """Return the two sides of 会农社01表 as printed: lists of equal length of
+    lines, headings and None"""
+    left, right = [], []
+    for line in BALANCE_SHEET:
+        side = left if line.number <= 22 else right
+        if line.heading:
+            if line.number == 36:
+                side.append(None)
+            side.append(line.heading)
+        side.append(line)
+    return left, right
