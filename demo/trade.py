@@ -13,6 +13,7 @@ from trytond.modules.fupin_coop.conversion import (
 from trytond.pool import Pool
 from trytond.transaction import Transaction
 
+import statutes
 from cooperatives import acting, get_id
 from population import DAY
 
@@ -65,11 +66,22 @@ def diary(cooperative, county):
         days.append((dt.date(year, month, last) + 8 * DAY, 'settle'))
         year, month = year + month // 12, month % 12 + 1
     days.append((county.today, 'settle'))
+    # the members meet in March
+    days += [
+        (dt.date(y, 3, 15), 'end_year')
+        for y in range(county.start.year + 1, county.today.year + 1)]
+    granted = dt.date(
+        county.start.year + (county.start > dt.date(county.start.year, 4, 10)),
+        4, 10)
+    if granted + statutes.BUILDING <= county.today:
+        days.append((granted, 'receive_grant'))
     days = sorted(set(days), key=lambda d: (d[0], ORDER[d[1]]))
     return [d for d in days if d[0] <= county.today]
 
 
-ORDER = {'deliver': 0, 'cancel': 1, 'sell': 2, 'settle': 3}
+ORDER = {
+    'deliver': 0, 'cancel': 1, 'sell': 2, 'receive_grant': 3, 'end_year': 4,
+    'settle': 5}
 
 
 @dataclass
@@ -117,6 +129,12 @@ class Work:
                 if method != 'print_invoice':
                     Model = pool.get(model)
                     getattr(Model, method)(Model.browse(list(ids)))
+
+    def receive_grant(self, date):
+        statutes.receive_grant(self.cooperative, date)
+
+    def end_year(self, date):
+        statutes.end_year(self.cooperative, date)
 
     # Deliveries
 
