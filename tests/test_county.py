@@ -173,11 +173,13 @@ def test_user(login):
 
 
 def rows(action, context):
-    "Return what a list shows when it opens"
+    "Return what a list shows, for one of the years if it shows one"
     pool = Pool()
+    IncomeYear = pool.get('fupin.income.year')
     Model = pool.get(action.res_model)
     decoder = PYSONDecoder(context)
     context = decoder.decode(action.pyson_context or '{}')
+    contexts = [context]
     if action.context_model:
         Context = pool.get(action.context_model)
         names = [
@@ -186,9 +188,15 @@ def rows(action, context):
         context |= {
             n: v for n, v in Context.default_get(
                 names, with_rec_name=False).items()}
-    with Transaction().set_context(context):
-        return Model.search(
-            decoder.decode(action.pyson_domain or '[]'), limit=1)
+        contexts = [context]
+        if 'year' in names:
+            contexts = [
+                {**context, 'year': y.id} for y in IncomeYear.search([])]
+    for context in contexts:
+        with Transaction().set_context(context):
+            if found := Model.search(
+                    decoder.decode(action.pyson_domain or '[]'), limit=1):
+                return found
 
 
 def digest():

@@ -63,7 +63,7 @@ def test_delivery(company, product, members, html, name):
     for word in [
             company.party.name, delivery.number, "张三", member.number,
             '410000********0011', "香菇", "A级", '120.50', '2.50', '118.00',
-            '1.18', '116.82', '7.6', '887.83', "捌佰捌拾柒元捌角叁分"]:
+            '1.18', '116.82', '7.60', '887.83', "捌佰捌拾柒元捌角叁分"]:
         assert word in words
     assert "Draft" not in words
     assert '410000197003150011' not in content
@@ -155,3 +155,11 @@ def test_no_chinese_font(monkeypatch, result):
     monkeypatch.setattr(subprocess, 'run', run)
     assert load_weasyprint() is None
     load_weasyprint.cache_clear()
+
+
+@pytest.mark.parametrize('price, text', [
+        ('7.6', '7.60'), ('7', '7.00'), ('0.1234', '0.1234'),
+        ('1200', '1,200.00'), (None, '-')])
+def test_price(price, text, transaction):
+    Slip = Pool().get('fupin.delivery.slip', type='report')
+    assert Slip.price(D(price) if price else None) == text

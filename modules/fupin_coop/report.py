@@ -51,6 +51,7 @@ class SlipReport(Report):
         context['capital_amount'] = capital_amount
         context['money'] = cls.money
         context['measure'] = cls.measure
+        context['price'] = cls.price
         context['masked_id_number'] = cls.masked_id_number
         context['today'] = Date.today()
         return context
@@ -59,6 +60,14 @@ class SlipReport(Report):
     def money(cls, amount, currency):
         return cls.format_currency(
             amount if amount is not None else Decimal(0), None, currency)
+
+    @classmethod
+    def price(cls, price):
+        "Return a price with its cents, and more digits only if it has them"
+        if price is None:
+            return '-'
+        _, _, exponent = price.normalize().as_tuple()
+        return cls.format_number(price, None, digits=max(2, -exponent))
 
     @classmethod
     def measure(cls, value, unit):

@@ -254,7 +254,10 @@ class Context(ReportContext):
 
     @classmethod
     def default_level(cls):
-        return Transaction().context.get('level', 'township')
+        User = Pool().get('res.user')
+        # who has no areas sees the enterprises of the own cooperatives
+        default = 'township' if User.get_areas() else 'enterprise'
+        return Transaction().context.get('level', default)
 
 
 class OpenHouseholds(Wizard):

@@ -47,35 +47,74 @@ def write_result(path, payments, failed):
 
 
 @pytest.fixture
-def grower(county_server, open_web):
-    "A member with a household, and what both have before"
+def growers(county_server, open_web):
+    "Two members with a household, and what they have before"
     web = open_web(county_server)
     web.login('mogu', PASSWORD)
     web.menu('合作社/成员')
-    row = next(r for r in web.rows() if r['农户'])
-    return web, row
+    first, second = [r for r in web.rows() if r['农户']][:2]
+    return web, first, second
 
 
-def test_web(county_server, open_web, grower, tmp_path):
-    manager, member = grower
+def weigh(web, name):
+    web.menu('合作社/交售')
+    web.new()
+    web.fill('member', name)
+    web.fill('grade', 'A级')
+    web.fill('gross', '120.5')
+    web.fill('tare', '2.5')
+    web.fill('deduction_rate', '1')
+    web.fill('price', '7.60')
+    assert web.value('quantity') == '116.82'
+    assert web.value('amount') == '887.83'
+    web.save()
+
+
+def sell(web, customer, product):
+    "Sell ten units of the produce that was weighed, to the posted invoice"
+    web.menu('销售/销售单')
+    web.new()
+    web.fill('party', customer)
+    web.top.locator('.form-one2many button[title^="新"]:visible').click()
+    web.idle()
+    web.fill('product', product)
+    web.fill('quantity', '10')
+    web.fill('unit_price', '9.50')
+    web.click('添加')
+    web.save()
+    web.click('报价')
+    web.click('确认')
+    assert web.value('state') == '处理中'
+    assert money(web.value('total_amount')) == 95
+    web.related('发货单')
+    web.open_row()
+    web.click('分配')
+    web.click('打包')
+    web.click('完成')
+    web.confirm()
+    assert web.value('state') == '已完成'
+    web.menu('销售/销售单')
+    web.page_tab('处理中')
+    web.open_row()
+    assert money(web.value('total_amount')) == 95
+    web.related('发票')
+    web.open_row()
+    web.click('过账')
+    web.confirm()
+    assert web.value('state') == '已过账'
+
+
+def test_web(county_server, open_web, growers, tmp_path):
+    manager, member, other = growers
     number, name = member['成员编号'], member['往来单位']
     owed = money(member['成员往来余额'])
     county = open_web(county_server)
     county.login('nongye', PASSWORD)
     earned = industry_income(county, member['农户'])
 
-    # weigh
-    manager.menu('合作社/交售')
-    manager.new()
-    manager.fill('member', name)
-    manager.fill('grade', 'A级')
-    manager.fill('gross', '120.5')
-    manager.fill('tare', '2.5')
-    manager.fill('deduction_rate', '1')
-    manager.fill('price', '7.60')
-    assert manager.value('quantity') == '116.82'
-    assert manager.value('amount') == '887.83'
-    manager.save()
+    weigh(manager, other['往来单位'])
+    manager.click('过账')
+    weigh(manager, name)
     slip = manager.download(lambda: manager.choose('print', 'A4'))
     assert slip.stat().st_size > 1000
 
@@ -86,6 +125,9 @@ def test_web(county_server, open_web, grower, tmp_path):
     assert manager.value('state') == '已过账'
     assert money(
         member_row(manager, number)['成员往来余额']) == owed + AMOUNT
+
+    # sell
+    sell(manager, '中原食用菌批发市场商行（演示）', '鲜香菇')
 
     # pay
     manager.menu('合作社/结算')
@@ -107,8 +149,7 @@ def test_web(county_server, open_web, grower, tmp_path):
         payments = [
             r for r in csv.DictReader(csv_file) if r['序号'] != '合计']
     assert len(payments) == len(lines)
-    failed = next(
-        p['收款户名'] for p in payments if p['收款户名'] != name)
+    failed = other['往来单位']
     write_result(tmp_path / 'result.csv', payments, failed)
     manager.click('导入银行结果')
     manager.upload('file', tmp_path / 'result.csv')

@@ -94,6 +94,7 @@ class Web:
         self.folder = Path(folder)
         self.timeout = timeout * 1000
         self.errors = []
+        self._asked = 0
 
     def __enter__(self):
         # one thread can have one of it only, for several browsers
@@ -113,6 +114,7 @@ class Web:
         self.page = context.new_page()
         self.page.set_default_timeout(self.timeout)
         self.page.on('pageerror', lambda e: self.errors.append(str(e)))
+        self.page.on('request', self._count)
         return self
 
     def __exit__(self, *args):
@@ -121,11 +123,21 @@ class Web:
         if not Web._opened:
             self._playwright.stop()
 
+    def _count(self, request):
+        # the client listens to the bus all the time
+        self._asked += not request.url.endswith('/bus')
+
     def idle(self):
-        "Wait until nothing is asked of the server any more"
-        for _ in range(2):
+        """Wait until nothing is asked of the server any more.
+
+        An answer is drawn before the next question comes, which takes its
+        time on a busy machine."""
+        quiet = 0
+        while quiet < 3:
             self.page.wait_for_function(IDLE, polling=50)
+            asked = self._asked
             self.page.wait_for_timeout(150)
+            quiet = quiet + 1 if self._asked == asked else 0
 
     def screenshot(self, name):
         path = self.folder / f'{name}.png'
@@ -293,7 +305,13 @@ class Web:
 
     def rows(self, table=0):
         "The rows of the list as {title of the column: text}"
-        return self._table(table).evaluate(TABLE)
+        def drawn():
+            nonlocal rows
+            rows = self._table(table).evaluate(TABLE)
+            return all(rows)
+        rows = []
+        self.wait_until(drawn, "rows drawn")
+        return rows
 
     def _row(self, row, table):
         if not isinstance(row, int):
@@ -340,6 +358,11 @@ class Web:
             ).first.get_attribute('id')
         self._row(row, table).locator(
             f'td[headers="{header}"] a:visible').last.click()
+        self.idle()
+
+    def related(self, text):
+        "Press the button that counts the related records"
+        self.top.locator('button:visible').filter(has_text=text).first.click()
         self.idle()
 
     def search(self, text):
