@@ -292,6 +292,35 @@ def test_who_has_no_bank_account_is_named(company, owed):
     assert '2' in message
 
 
+def test_enterprise_is_paid_to_its_own_account(company, product, members):
+    pool = Pool()
+    Account = pool.get('bank.account')
+    Bank = pool.get('bank')
+    Member = pool.get('fupin.member')
+    Party = pool.get('party.party')
+    party, bank_party = Party.create([
+            {'name': "菌种公司"}, {'name': "兰考农商行"}])
+    bank, = Bank.create([{'party': bank_party.id}])
+    Account.create([{
+                'bank': bank.id,
+                'owners': [('add', [party.id])],
+                'numbers': [('create', [{
+                                'type': 'other',
+                                'number': '6200 9900 0000 001',
+                                }])],
+                }])
+    member, = Member.create([{
+                'company': company.id,
+                'kind': 'enterprise',
+                'party': party.id,
+                'from_date': dt.date(2025, 1, 1),
+                }])
+    post(new_delivery(company, product, member))
+    line, = approved(company).lines
+    assert line.bank_account_name == "菌种公司"
+    assert line.bank_account_naked == '620099000000001'
+
+
 def test_changed_bank_account_is_not_paid(company, owed):
     "What was approved is paid, whatever happens to the person afterwards"
     settlement = approved(company)

@@ -269,8 +269,7 @@ class SettlementLine(PrivateMixin, ModelSQL, ModelView):
                 for account in line.party.bank_accounts:
                     if account.numbers:
                         details[line] = (
-                            account.numbers[0].number_compact
-                            or account.numbers[0].number,
+                            ''.join(account.numbers[0].number.split()),
                             line.party.name,
                             account.bank.rec_name if account.bank else None)
                         break
