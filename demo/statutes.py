@@ -7,6 +7,7 @@ import datetime as dt
 from decimal import Decimal
 
 from trytond.pool import Pool
+from trytond.transaction import Transaction
 
 from population import DAY
 
@@ -72,8 +73,25 @@ def contribute(cooperative, county):
                     })
     contributions = Contribution.create(to_create)
     Contribution.post(contributions)
+    subscribe(contributions)
     open_books(cooperative, county, [
             c for c in contributions if c.kind == 'opening'])
+
+
+def subscribe(contributions):
+    "Enter what the members subscribed, all of it paid in"
+    Subscription = Pool().get('fupin.member.subscription')
+    amounts = {}
+    for contribution in contributions:
+        amounts.setdefault(contribution.member, []).append(contribution.amount)
+    Subscription.create([{
+                'company': member.company.id,
+                'member': member.id,
+                'date': member.from_date,
+                'due_date': member.from_date,
+                'document': "入社协议",
+                'amount': sum(paid),
+                } for member, paid in amounts.items()])
 
 
 def open_books(cooperative, county, contributions):
@@ -200,6 +218,45 @@ def end_year(cooperative, date):
     Surplus.compute([surplus])
     Surplus.post([surplus])
     Closing.close([Closing(closing.id)])
+
+
+def give_notice(cooperative, date):
+    "The farmer who came first wants to leave at the end of the year"
+    Event = Pool().get('fupin.member.event')
+    member, household, person = cooperative.farmers[0]
+    event, = Event.create([{
+                'company': cooperative.record.id,
+                'kind': 'notice',
+                'member': member.id,
+                'date': date,
+                'document': "退社申请书",
+                'reason': "外出务工",
+                }])
+    with Transaction().set_context(_skip_warnings=True):
+        Event.post([event])
+    # which ends the membership, read it again
+    member = type(member)(member.id)
+    cooperative.farmers[0] = member, household, person
+
+
+def settle_leavers(cooperative, date):
+    "Pay out who left at the end of the year before"
+    pool = Pool()
+    Leaver = pool.get('fupin.leaver')
+    Member = pool.get('fupin.member')
+    members = Member.search([
+            ('company', '=', cooperative.record.id),
+            ('to_date', '=', dt.date(date.year - 1, 12, 31)),
+            ])
+    if not members:
+        return
+    leavers = Leaver.create([{
+                'company': cooperative.record.id,
+                'member': member.id,
+                'date': date,
+                } for member in members])
+    Leaver.compute(leavers)
+    Leaver.post(leavers)
 
 
 def resolve(cooperative, date, fiscalyear, subject):

@@ -38,6 +38,8 @@ class SurplusPlan(SlipReport):
             (name, number, strings[name]['string'])
             for name, number in cls._rows]
         context['percent'] = cls.percent
+        # a template itself reads no attribute by name
+        context['figure'] = getattr
         return context
 
     @classmethod
