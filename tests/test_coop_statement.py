@@ -350,7 +350,7 @@ def test_workbook(books):
     with context(books):
         forms = get_forms(get_scope())
     assert workbook.sheetnames == [f.title for f in forms]
-    for form, rows in cells(forms):
+    for form, _rows in cells(forms):
         sheet = workbook[form.title]
         assert [c.value for c in sheet[4]] == form.columns
         for number, row in enumerate(form.rows, 5):

@@ -694,7 +694,7 @@ class Event(DocumentMixin):
         Member = Pool().get('fupin.member')
         cursor = Transaction().connection.cursor()
         table = cls.__table__()
-        for event, name, member in entered:
+        for event, name, _member in entered:
             # what is posted can not be written otherwise
             cursor.execute(*table.update(
                     [getattr(table, name)], [None],

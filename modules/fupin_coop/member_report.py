@@ -111,9 +111,7 @@ class MemberList(MemberReport):
 
     @classmethod
     def get_context(cls, records, header, data):
-        pool = Pool()
-        Company = pool.get('company.company')
-        Member = pool.get('fupin.member')
+        Company = Pool().get('company.company')
         context = super().get_context(records, header, data)
         members = sorted(records, key=lambda m: (m.number, m.id))
         company = data.get('company') or (
