@@ -614,7 +614,8 @@ class ClosingStep(ModelSQL, ModelView):
     @classmethod
     def __setup__(cls):
         super().__setup__()
-        cls._order = [('closing', 'DESC'), ('sequence', 'ASC')]
+        cls._order = [
+            ('closing', 'DESC'), ('sequence', 'ASC'), ('id', 'ASC')]
 
     @classmethod
     def table_query(cls):

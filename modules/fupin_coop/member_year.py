@@ -30,7 +30,7 @@ ZERO = Decimal('0.00')
 PRODUCTS = 4
 
 
-def money(string, help=None):
+def money(string, help=''):
     return Monetary(
         string, currency='currency', digits='currency', readonly=True,
         help=help)
@@ -75,8 +75,8 @@ class MemberYear(ModelSQL, ModelView):
     products = fields.One2Many(
         'fupin.member.year.product', 'account', "Trade by Product",
         readonly=True)
-    entries = fields.Function(fields.One2Many(
-            'fupin.member.entry', None, "Lines"), 'get_entries')
+    entries = fields.Function(fields.Many2Many(
+            'fupin.member.entry', None, None, "Lines"), 'get_entries')
 
     @classmethod
     def __setup__(cls):

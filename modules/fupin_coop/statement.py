@@ -218,6 +218,23 @@ class StatementMixin(ModelSQL, ModelView):
         cls._order = [('sequence', 'ASC'), ('id', 'ASC')]
 
     @classmethod
+    def search_name(cls, name, clause):
+        "Find the rows, a few dozen, whose item has the text"
+        _, operator, value = clause
+        negative = operator.startswith('!') or operator.startswith('not ')
+        if operator.endswith('in'):
+            def matches(item):
+                return item in value
+        elif operator.endswith('like'):
+            def matches(item):
+                return (value or '').strip('%').lower() in item.lower()
+        else:
+            def matches(item):
+                return item == value
+        found = [r.id for r in cls.search([]) if matches(r.name)]
+        return [('id', 'not in' if negative else 'in', found)]
+
+    @classmethod
     def _select(cls, rows):
         "Return the query of rows {column: value} without a table"
         def value(name, content):
@@ -237,7 +254,8 @@ class StatementLine(StatementMixin):
             ('surplus', "Surplus and Its Distribution"),
             ], "Statement")
     number = fields.Integer("Line")
-    name = fields.Function(fields.Char("Item"), 'get_values')
+    name = fields.Function(
+        fields.Char("Item"), 'get_values', searcher='search_name')
     rule = fields.Function(fields.Char(
             "Rule",
             help="The accounts whose balance or turnover the line has, "
@@ -318,7 +336,8 @@ class StatementEquity(StatementMixin):
     __string__ = "Changes of Members' Equity"
 
     key = fields.Char("Key")
-    name = fields.Function(fields.Char("Item"), 'get_values')
+    name = fields.Function(
+        fields.Char("Item"), 'get_values', searcher='search_name')
     capital = fields.Function(Monetary(
             "Share Capital", currency='currency', digits='currency'),
         'get_values')
