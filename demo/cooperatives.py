@@ -10,6 +10,7 @@ from trytond.modules.fupin_coop.company import CREDIT_CODE_TYPE
 from trytond.pool import Pool
 from trytond.transaction import Transaction
 
+import statutes
 from identity import credit_code
 from population import COUNTY, DAY
 
@@ -144,6 +145,7 @@ def enter_cooperatives(county):
             enter_prices(cooperative, county)
             enter_enterprises(cooperative, county)
             enter_members(cooperative, county, random, parties, i)
+            statutes.found(cooperative, county, FOUNDED)
             cooperative.customer_records = [
                 parties.get(name) for name in cooperative.customers]
         yield 1 / 6

@@ -13,6 +13,7 @@ from trytond.modules.fupin_coop.conversion import (
 from trytond.pool import Pool
 from trytond.transaction import Transaction
 
+import statutes
 from cooperatives import acting, get_id
 from population import DAY
 
@@ -65,11 +66,24 @@ def diary(cooperative, county):
         days.append((dt.date(year, month, last) + 8 * DAY, 'settle'))
         year, month = year + month // 12, month % 12 + 1
     days.append((county.today, 'settle'))
+    years = range(county.start.year, county.today.year + 1)
+    first = county.start.year + (county.start > dt.date(years[0], 7, 10))
+    # before the first year ends: a grant to quantify, a leaver to settle with
+    granted = dt.date(first, 7, 10)
+    if granted + statutes.BUILDING <= county.today:
+        days.append((granted, 'receive_grant'))
+    days.append((dt.date(first, 9, 1), 'give_notice'))
+    for year in years[1:]:
+        days += [
+            (dt.date(year, 3, 15), 'end_year'),
+            (dt.date(year, 3, 20), 'settle_leavers')]
     days = sorted(set(days), key=lambda d: (d[0], ORDER[d[1]]))
     return [d for d in days if d[0] <= county.today]
 
 
-ORDER = {'deliver': 0, 'cancel': 1, 'sell': 2, 'settle': 3}
+ORDER = {
+    'deliver': 0, 'cancel': 1, 'sell': 2, 'receive_grant': 3,
+    'give_notice': 4, 'end_year': 5, 'settle_leavers': 6, 'settle': 7}
 
 
 @dataclass
@@ -117,6 +131,18 @@ class Work:
                 if method != 'print_invoice':
                     Model = pool.get(model)
                     getattr(Model, method)(Model.browse(list(ids)))
+
+    def receive_grant(self, date):
+        statutes.receive_grant(self.cooperative, date)
+
+    def give_notice(self, date):
+        statutes.give_notice(self.cooperative, date)
+
+    def end_year(self, date):
+        statutes.end_year(self.cooperative, date)
+
+    def settle_leavers(self, date):
+        statutes.settle_leavers(self.cooperative, date)
 
     # Deliveries
 

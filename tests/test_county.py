@@ -16,8 +16,8 @@ from identity import REGION
 
 SIZE = 40
 TODAY = dt.date.today()
-# a whole winter of mushrooms and a summer of watermelons at least
-START = dt.date((TODAY - dt.timedelta(days=335)).year, 6, 1)
+# at least a winter of mushrooms, a summer of watermelons, the end of a year
+START = dt.date((TODAY - dt.timedelta(days=450)).year, 6, 1)
 
 
 def translate(database):

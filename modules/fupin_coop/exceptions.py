@@ -1,6 +1,6 @@
 # This file is part of fupin.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
-from trytond.exceptions import UserError
+from trytond.exceptions import UserError, UserWarning
 from trytond.model.exceptions import ValidationError
 
 
@@ -41,6 +41,30 @@ class MemberError(ValidationError):
 
 
 class MemberNotFoundError(UserError):
+    pass
+
+
+class MemberEventError(UserError):
+    pass
+
+
+class MemberStructureError(UserError):
+    pass
+
+
+class MemberStructureWarning(UserWarning):
+    pass
+
+
+class SubscriptionError(ValidationError):
+    pass
+
+
+class ContributionError(UserError):
+    pass
+
+
+class ContributionHoldingError(UserError):
     pass
 
 
@@ -101,4 +125,68 @@ class SettlementPaymentError(UserError):
 
 
 class SettlementStateError(UserError):
+    pass
+
+
+class LimitNotFoundError(UserError):
+    pass
+
+
+class CharterError(UserError):
+    pass
+
+
+class CharterNotFoundError(UserError):
+    pass
+
+
+class MeetingError(UserError):
+    pass
+
+
+class ResolutionError(UserError):
+    pass
+
+
+class ClosingCheckError(UserError):
+    pass
+
+
+class ClosingNotFoundError(UserError):
+    pass
+
+
+class ClosingStateError(UserError):
+    pass
+
+
+class FundError(UserError):
+    pass
+
+
+class QuantificationPostError(UserError):
+    pass
+
+
+class SurplusError(UserError):
+    pass
+
+
+class SurplusParameterError(UserError):
+    pass
+
+
+class SurplusYearError(UserError):
+    pass
+
+
+class SurplusBalanceError(UserError):
+    pass
+
+
+class LeaverError(UserError):
+    pass
+
+
+class LeaverSurplusWarning(UserWarning):
     pass

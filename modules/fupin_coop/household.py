@@ -103,10 +103,14 @@ class Person(metaclass=PoolMeta):
     companies = companies_field()
     members = fields.One2Many(
         'fupin.member', 'person', "Cooperative Memberships", readonly=True)
+    member_events = fields.One2Many(
+        'fupin.member.event', 'person', "Applications for Membership",
+        readonly=True)
 
     @classmethod
     def get_companies(cls, persons, name):
         pool = Pool()
+        Event = pool.get('fupin.member.event')
         Household = pool.get('fupin.household')
         Member = pool.get('fupin.member')
         Membership = pool.get('fupin.household.membership')
@@ -114,12 +118,14 @@ class Person(metaclass=PoolMeta):
         membership = Membership.__table__()
         member = Member.__table__()
         companies = {p.id: set() for p in persons}
-        cursor.execute(*member.select(
-                member.person, member.company,
-                where=fields.SQL_OPERATORS['in'](
-                    member.person, list(companies))))
-        for person, company in cursor:
-            companies[person].add(company)
+        # who has applied for membership is known to the cooperative
+        for table in [member, Event.__table__()]:
+            cursor.execute(*table.select(
+                    table.person, table.company,
+                    where=fields.SQL_OPERATORS['in'](
+                        table.person, list(companies))))
+            for person, company in cursor:
+                companies[person].add(company)
         cursor.execute(*membership.select(
                 membership.person, membership.household,
                 where=fields.SQL_OPERATORS['in'](
@@ -136,6 +142,7 @@ class Person(metaclass=PoolMeta):
         nested = clause[0][len(name):]
         return ['OR',
             ('members.company' + nested, *clause[1:]),
+            ('member_events.company' + nested, *clause[1:]),
             ('memberships.household.companies' + nested, *clause[1:]),
             ]
 
@@ -143,6 +150,7 @@ class Person(metaclass=PoolMeta):
     def copy(cls, persons, default=None):
         default = default.copy() if default is not None else {}
         default.setdefault('members')
+        default.setdefault('member_events')
         return super().copy(persons, default=default)
 
     def get_household_at(self, date):

@@ -1,10 +1,13 @@
 # This file is part of fupin.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
+import datetime as dt
+from collections import defaultdict
 from decimal import Decimal
 
-from sql.aggregate import Sum
-from sql.conditionals import Coalesce
-from sql.operators import Equal
+from sql import Literal, Null
+from sql.aggregate import Count, Sum
+from sql.conditionals import Case, Coalesce
+from sql.operators import Equal, Exists
 
 from trytond.i18n import gettext
 from trytond.model import (
@@ -15,13 +18,22 @@ from trytond.pool import Pool
 from trytond.pyson import Bool, Eval, If
 from trytond.sql.functions import DateRange
 from trytond.sql.operators import RangeOverlap
+from trytond.tools import grouped_slice
 from trytond.transaction import Transaction, without_check_access
 from trytond.wizard import Button, StateTransition, StateView, Wizard
 
 from .document import wait_for
+from .exact_sum import to_amount, to_cents
 from .exceptions import MemberError, MemberNotFoundError
+from .voting import Membership
 
 CENT = Decimal('0.01')
+SHARE_DIGITS = 6
+
+
+def to_date(value):
+    "Return the date of a row, which SQLite gives as text"
+    return dt.date.fromisoformat(value) if isinstance(value, str) else value
 
 
 class Member(ModelSQL, ModelView):
@@ -47,6 +59,7 @@ class Member(ModelSQL, ModelView):
             ('institution', "Public Institution"),
             ('organization', "Social Organization"),
             ], "Kind", required=True, sort=False)
+    kind_string = kind.translated('kind')
     person = fields.Many2One(
         'fupin.person', "Person", ondelete='RESTRICT',
         states={
@@ -78,7 +91,10 @@ class Member(ModelSQL, ModelView):
             If(Eval('from_date') & Eval('to_date'),
                 ('from_date', '<=', Eval('to_date', None)),
                 ()),
-            ])
+            ],
+        states={
+            'readonly': Bool(Eval('events', [])),
+            })
     to_date = fields.Date(
         "To",
         domain=[
@@ -86,7 +102,21 @@ class Member(ModelSQL, ModelView):
                 ('to_date', '>=', Eval('from_date', None)),
                 ()),
             ],
-        help="The last day of the membership; empty while it lasts.")
+        states={
+            'readonly': Eval('id', -1) >= 0,
+            },
+        help="The last day of the membership; empty while it lasts.\n"
+        "It is set by a notice, an expulsion, a death or a transfer.")
+    state = fields.Function(fields.Selection([
+                ('future', "Not yet Member"),
+                ('active', "Member"),
+                ('suspended', "Suspended"),
+                ('leaving', "Leaving"),
+                ('former', "Former Member"),
+                ], "State", sort=False,
+            help="On the date of the list, else today."),
+        'get_state', searcher='search_state')
+    state_string = state.translated('state')
     currency = fields.Function(fields.Many2One(
             'currency.currency', "Currency"), 'on_change_with_currency')
     balance = fields.Function(Monetary(
@@ -98,6 +128,37 @@ class Member(ModelSQL, ModelView):
             "Trade Amount", currency='currency', digits='currency',
             help="What the member has delivered, in money."),
         'get_trade_amount')
+    contribution = fields.Function(Monetary(
+            "Paid in", currency='currency', digits='currency',
+            help="What the member holds of the share capital."),
+        'get_contributions')
+    contribution_household_asset = fields.Function(Monetary(
+            "From Household Assets", currency='currency', digits='currency',
+            help="What of it comes from household poverty alleviation "
+            "assets."),
+        'get_contributions')
+    contribution_other = fields.Function(Monetary(
+            "From Other Sources", currency='currency', digits='currency'),
+        'get_contributions')
+    contribution_share = fields.Function(fields.Numeric(
+            "Share", digits=(16, SHARE_DIGITS),
+            help="The part of the share capital of all members."),
+        'get_contributions')
+    subscribed = fields.Function(Monetary(
+            "Subscribed", currency='currency', digits='currency',
+            help="What the member has bound himself to contribute."),
+        'get_subscribed')
+    outstanding = fields.Function(Monetary(
+            "Outstanding", currency='currency', digits='currency',
+            help="What of the subscribed is not paid in yet."),
+        'get_outstanding')
+    subscriptions = fields.One2Many(
+        'fupin.member.subscription', 'member', "Subscriptions")
+    contributions = fields.One2Many(
+        'fupin.member.contribution', 'member', "Contributions",
+        readonly=True)
+    events = fields.One2Many(
+        'fupin.member.event', 'member', "Events", readonly=True)
     entries = fields.One2Many(
         'fupin.member.entry', 'member', "Entries", readonly=True)
     deliveries = fields.One2Many(
@@ -208,6 +269,138 @@ class Member(ModelSQL, ModelView):
             amounts[id_] = Decimal(str(amount)).quantize(CENT)
         return amounts
 
+    # As on a date
+
+    @classmethod
+    def _context_date(cls):
+        "Return the date of the list, else today"
+        Date = Pool().get('ir.date')
+        return Transaction().context.get('date') or Date.today()
+
+    @classmethod
+    def _state_expression(cls, table, date):
+        "Return the expression of the state on the date"
+        Event = Pool().get('fupin.member.event')
+        rest = Event.__table__()
+        end = Event.__table__()
+        last_rest = rest.select(
+            rest.kind,
+            where=(rest.member == table.id)
+            & (rest.state == 'posted')
+            & rest.kind.in_(['suspension', 'resumption'])
+            & (rest.effect_date <= date),
+            order_by=[rest.effect_date.desc, rest.id.desc], limit=1)
+        ends = end.select(
+            Literal(1),
+            where=(end.member == table.id)
+            & (end.state == 'posted')
+            & end.kind.in_(['notice', 'expulsion'])
+            & (end.date <= date))
+        return Case(
+            (table.from_date > date, 'future'),
+            (Coalesce(table.to_date, date) < date, 'former'),
+            (Coalesce(last_rest, '') == 'suspension', 'suspended'),
+            ((table.to_date != Null) & Exists(ends), 'leaving'),
+            else_='active')
+
+    @classmethod
+    def get_state(cls, members, name):
+        cursor = Transaction().connection.cursor()
+        table = cls.__table__()
+        expression = cls._state_expression(table, cls._context_date())
+        states = {}
+        for sub_members in grouped_slice(members, 1000):
+            cursor.execute(*table.select(
+                    table.id, expression,
+                    where=fields.SQL_OPERATORS['in'](
+                        table.id, [m.id for m in sub_members])))
+            states.update(cursor)
+        return states
+
+    @classmethod
+    def search_state(cls, name, clause):
+        _, operator, value = clause
+        table = cls.__table__()
+        expression = cls._state_expression(table, cls._context_date())
+        Operator = fields.SQL_OPERATORS[operator]
+        return [('id', 'in', table.select(
+                    table.id, where=Operator(expression, value)))]
+
+    @classmethod
+    def get_contributions(cls, members, names):
+        Entry = Pool().get('fupin.member.entry')
+        cursor = Transaction().connection.cursor()
+        entry = Entry.__table__()
+        where = ((entry.kind == 'contribution')
+            & (entry.date <= cls._context_date()))
+        zero = Decimal('0.00')
+        held = defaultdict(lambda: dict.fromkeys(
+                ['household_asset', 'other'], zero))
+        for sub_members in grouped_slice(members, 1000):
+            cursor.execute(*entry.select(
+                    entry.member, entry.source, Sum(to_cents(entry.amount)),
+                    where=where & fields.SQL_OPERATORS['in'](
+                        entry.member, [m.id for m in sub_members]),
+                    group_by=[entry.member, entry.source]))
+            for member, source, cents in cursor:
+                held[member][source] = to_amount(cents)
+        totals = {}
+        if 'contribution_share' in names:
+            cursor.execute(*entry.select(
+                    entry.company, Sum(to_cents(entry.amount)),
+                    where=where & fields.SQL_OPERATORS['in'](
+                        entry.company, list({m.company.id for m in members})),
+                    group_by=entry.company))
+            totals = {c: to_amount(cents) for c, cents in cursor}
+        values = {n: {} for n in names}
+        for member in members:
+            sources = held[member.id]
+            total = sum(sources.values())
+            whole = totals.get(member.company.id)
+            share = (total / whole).quantize(
+                Decimal(1).scaleb(-SHARE_DIGITS)) if whole else Decimal(0)
+            for name, value in [
+                    ('contribution', total),
+                    ('contribution_household_asset',
+                        sources['household_asset']),
+                    ('contribution_other', sources['other']),
+                    ('contribution_share', share)]:
+                if name in values:
+                    values[name][member.id] = value
+        return values
+
+    @classmethod
+    def get_subscribed(cls, members, name):
+        Subscription = Pool().get('fupin.member.subscription')
+        return Subscription.amounts(members, cls._context_date())
+
+    def get_outstanding(self, name):
+        return max(self.subscribed - self.contribution, Decimal('0.00'))
+
+    @classmethod
+    def count_kinds(cls, company, date):
+        "Return {kind: number of members on the date}"
+        cursor = Transaction().connection.cursor()
+        table = cls.__table__()
+        cursor.execute(*table.select(
+                table.kind, Count(table.id),
+                where=(table.company == company.id)
+                & (table.from_date <= date)
+                & (Coalesce(table.to_date, date) >= date),
+                group_by=table.kind))
+        return dict(cursor)
+
+    @classmethod
+    def get_memberships(cls, company):
+        "Return all memberships, as voting.Membership"
+        cursor = Transaction().connection.cursor()
+        table = cls.__table__()
+        cursor.execute(*table.select(
+                table.kind, table.from_date, table.to_date,
+                where=table.company == company.id))
+        return [
+            Membership(kind, *map(to_date, dates)) for kind, *dates in cursor]
+
     def get_rec_name(self, name):
         return f'{self.party.rec_name} ({self.number})'
 
@@ -297,6 +490,10 @@ class Member(ModelSQL, ModelView):
                 where=fields.SQL_OPERATORS['in'](
                     table.id, [m.id for m in members])
                 & (entry.entry == 'posting')
+                # who has left still gets back what he holds
+                & ((entry.kind == 'trade')
+                    | ((entry.kind == 'contribution')
+                        & (to_cents(entry.amount) > 0)))
                 & ((entry.date < table.from_date)
                     | (Coalesce(table.to_date, entry.date) < entry.date)),
                 order_by=[entry.date.desc], limit=1))
@@ -324,6 +521,18 @@ class Member(ModelSQL, ModelView):
                 raise AccessError(gettext(
                         'fupin_coop.msg_member_modify',
                         member=entry.member.rec_name))
+        if mode == 'write' and external:
+            for member in members:
+                if ('to_date' in values
+                        and values['to_date'] != member.to_date):
+                    raise AccessError(gettext(
+                            'fupin_coop.msg_member_to_date',
+                            member=member.rec_name))
+                if ('from_date' in values and member.events
+                        and values['from_date'] != member.from_date):
+                    raise AccessError(gettext(
+                            'fupin_coop.msg_member_from_date',
+                            member=member.rec_name))
 
     @classmethod
     def copy(cls, members, default=None):
@@ -331,17 +540,23 @@ class Member(ModelSQL, ModelView):
         default.setdefault('number')
         default.setdefault('entries')
         default.setdefault('deliveries')
+        default.setdefault('contributions')
+        default.setdefault('subscriptions')
+        default.setdefault('events')
         return super().copy(members, default=default)
 
     @classmethod
     def view_attributes(cls):
         return super().view_attributes() + [
-            ('/tree', 'visual', If(Bool(Eval('to_date')), 'muted', '')),
+            ('/tree', 'visual',
+                If(Eval('state') == 'former', 'muted',
+                    If(Eval('state') == 'suspended', 'warning', ''))),
             ]
 
 
 class RegisterMember(Wizard):
-    "Make a member of the person whose ID card was shown"
+    """Make a member, or an applicant, of the person whose ID card was
+    shown"""
     __name__ = 'fupin.member.register'
 
     start = StateView('fupin.member.register.start',
@@ -352,14 +567,24 @@ class RegisterMember(Wizard):
     register = StateTransition()
 
     def transition_register(self):
-        Member = Pool().get('fupin.member')
+        pool = Pool()
+        Date = pool.get('ir.date')
+        Event = pool.get('fupin.member.event')
+        start = self.start
         with without_check_access():
-            person = self.start.get_person()
-            Member.save([Member(
-                        company=self.start.company,
-                        kind='farmer',
-                        person=person,
-                        from_date=self.start.from_date)])
+            person = start.get_person()
+            event = Event(
+                company=start.company,
+                kind='admission' if start.admitted else 'application',
+                applicant_kind='farmer',
+                person=person,
+                document=start.document)
+            if start.admitted:
+                event.effect_date = start.from_date
+            with Transaction().set_context(company=start.company.id):
+                event.date = min(start.from_date, Date.today())
+            event.save()
+            Event.post([event])
         return 'end'
 
     def end(self):
@@ -381,6 +606,10 @@ class RegisterMemberStart(ModelView):
         "ID Number", required=True, strip=False,
         help="The resident ID number as on the ID card.")
     from_date = fields.Date("From", required=True)
+    document = fields.Char("Document", help="The application for membership.")
+    admitted = fields.Boolean(
+        "Admitted",
+        help="Uncheck it for an application that is still to be decided.")
 
     @classmethod
     def default_company(cls):
@@ -390,6 +619,10 @@ class RegisterMemberStart(ModelView):
     def default_from_date(cls):
         Date = Pool().get('ir.date')
         return Date.today()
+
+    @classmethod
+    def default_admitted(cls):
+        return True
 
     def get_person(self):
         """Return the person with exactly this name and ID number.
@@ -407,3 +640,16 @@ class RegisterMemberStart(ModelView):
                     'fupin_coop.msg_member_register_person',
                     name=self.name))
         return persons[0]
+
+
+class MemberDate(ModelView):
+    "The date of the list of members"
+    __name__ = 'fupin.member.date'
+    __string__ = "Members on Date"
+
+    date = fields.Date("Date", required=True)
+
+    @classmethod
+    def default_date(cls):
+        Date = Pool().get('ir.date')
+        return Transaction().context.get('date') or Date.today()

@@ -29,9 +29,9 @@ from trytond.transaction import Transaction, without_check_access
 from trytond.wizard import Button, StateView, Wizard
 
 from .document import get_effect_models
+from .exact_sum import to_amount, to_cents
 from .lot_cost import lot_value
 
-CENT = Decimal('0.01')
 # How many records of one check are named
 NAMED = 100
 
@@ -43,24 +43,12 @@ Difference = namedtuple(
     'Difference', ['record', 'label', 'left', 'right', 'difference'])
 
 
-def to_cents(expression):
-    """An amount as a whole number, which adds up exactly on each database.
-
-    On SQLite an amount is stored in bytes, which can be computed with but
-    not compared."""
-    return Cast(Round(expression * 100), 'BIGINT')
-
-
 def to_text(column):
     return Cast(column, 'VARCHAR')
 
 
 def to_reference(name, column):
     return Concat(f'{name},', to_text(column))
-
-
-def to_amount(cents):
-    return (Decimal(int(cents or 0)) * CENT).quantize(CENT)
 
 
 def entries(from_, record, amount, where, detail=None):
@@ -656,6 +644,10 @@ class ReconciliationStart(ModelView):
     company = fields.Many2One(
         'company.company', "Company",
         help="Leave empty to check all your cooperatives.")
+    date = fields.Date(
+        "Equity on",
+        help="Check only the equity and the accounts of members at the end "
+        "of this day; leave empty to check everything as it is now.")
 
     @classmethod
     def default_company(cls):
@@ -737,10 +729,16 @@ class Reconcile(Wizard):
         companies = [
             c for c in allowed
             if not self.start.company or c == self.start.company]
+        date = getattr(self.start, 'date', None)
         checks, differences = [], []
         for company in map(Company, map(int, companies)):
             currency = company.currency.id
-            for check in Reconciliation.check(company):
+            if date:
+                company_checks = Reconciliation.check_equity(
+                    company, date)
+            else:
+                company_checks = Reconciliation.check(company)
+            for check in company_checks:
                 title = get_title(check)
                 checks.append({
                         'company': company.id,

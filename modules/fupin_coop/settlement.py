@@ -386,13 +386,17 @@ class Settlement(ModelSQL, ModelView):
 
     @classmethod
     def get_accounts(cls, company):
-        """Return the accounts that hold what is owed: the account of members
-        and the account of those who deliver without being members."""
+        """Return the accounts that hold what is owed: those of members, for
+        their dealings, refunds and remainders, and the account of those who
+        deliver without being members."""
         Configuration = Pool().get('account.configuration')
-        return [
-            Configuration.get_cooperative_account('member_payable', company),
-            Configuration.get_cooperative_account('payable', company),
-            ]
+        members = [
+            Configuration.get_cooperative_account('member_payable', company)]
+        for code in ['221', '222']:
+            if account := Configuration._find_chart_account(code, company):
+                members.append(account)
+        return members, Configuration.get_cooperative_account(
+            'payable', company)
 
     def get_open_lines_query(self):
         """Return the query of the open payable lines: id, party, account,
@@ -419,7 +423,7 @@ class Settlement(ModelSQL, ModelView):
             where=(move.company == self.company.id)
             & (move.state == 'posted')
             & (move.date <= self.up_to)
-            & ((line.account == members.id)
+            & (line.account.in_([a.id for a in members])
                 | ((line.account == others.id) & by_document))
             & (line.party != Null)
             & (line.reconciliation == Null)

@@ -391,8 +391,11 @@ class SettlementLine(PrivateMixin, ModelSQL, ModelView):
         for line in lines:
             for item in line.items:
                 amount = item.amount
+                category = item.move_line.income_category
                 for origin in origins(item.move_line):
                     for income in incomes[origin]:
+                        if category and income.category != category:
+                            continue
                         if (income.person and income.person.party
                                 and income.person.party != line.party):
                             continue
