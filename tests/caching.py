@@ -40,9 +40,15 @@ def digest(*folders):
 
 
 @cache
-def folder():
-    "The folder for the present modules; those long unused are removed"
+def folder(keep=False):
+    """The folder for the present modules; those long unused are removed.
+
+    With keep the one used last, whatever has changed since."""
     current = CACHE / digest('modules')
+    if keep:
+        current = max(
+            (p for p in CACHE.glob('*') if list(p.glob('*.dump'))),
+            key=lambda p: p.stat().st_mtime, default=current)
     current.mkdir(parents=True, exist_ok=True)
     current.touch()
     for other in CACHE.iterdir():

@@ -24,6 +24,10 @@ def pytest_addoption(parser):
         '--database', choices=['sqlite', 'postgresql'], default='sqlite',
         help="run the tests on this database")
     parser.addoption(
+        '--keep-database', action='store_true',
+        help="SQLite: take the database prepared last, though the sources "
+        "changed; enough where only bodies of methods did")
+    parser.addoption(
         '--no-skips', action='store_true',
         default=os.environ.get('CI') == 'true',
         help="a skipped test fails (default when CI=true)")
@@ -35,7 +39,8 @@ def pytest_configure(config):
     if config.getoption('database') == 'sqlite':
         os.environ['TRYTOND_DATABASE_URI'] = 'sqlite://'
         os.environ['DB_NAME'] = ':memory:'
-        os.environ['DB_CACHE'] = str(caching.folder())
+        os.environ['DB_CACHE'] = str(
+            caching.folder(config.getoption('keep_database')))
         return
     if not hasattr(config, 'workerinput'):
         uri = os.environ.get('TRYTOND_DATABASE_URI', '')
