@@ -190,3 +190,11 @@ class LeaverError(UserError):
 
 class LeaverSurplusWarning(UserWarning):
     pass
+
+
+class AccountBookError(UserError):
+    pass
+
+
+class StatementNoteError(UserError):
+    pass
