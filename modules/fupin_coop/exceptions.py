@@ -88,6 +88,34 @@ class DeliveryCancelError(UserError):
     pass
 
 
+class GrowerError(ValidationError):
+    pass
+
+
+class SupplyError(UserError):
+    pass
+
+
+class SupplyStockError(UserError):
+    pass
+
+
+class SupplyCancelError(UserError):
+    pass
+
+
+class SupplyLimitError(UserError):
+    pass
+
+
+class SupplyLimitValidationError(ValidationError):
+    pass
+
+
+class SupplyLimitWarning(UserWarning):
+    pass
+
+
 class LotQuantityError(UserError):
     pass
 
