@@ -63,6 +63,8 @@ def give_inputs(cooperative, random, date):
     Supply = pool.get('fupin.supply')
     _, inputs = INPUTS[cooperative.kind]
     members = [m for m, _, _ in cooperative.farmers if m.is_member(date)]
+    if not members:
+        return
     members = random.sample(members, min(ASKING, len(members)))
     asked = [
         [Decimal(random.randint(*much) // 5 * 5) for *_, much in inputs]
