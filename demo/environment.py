@@ -99,6 +99,7 @@ def install(purpose):
 
 def install_report():
     "WeasyPrint makes PDF only where Pango is; without it, slips stay HTML"
+    pip('install', 'fpdf2')
     if pip('install', 'weasyprint') and subprocess.call(
             [VENV_PYTHON, '-c', 'import weasyprint'],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):

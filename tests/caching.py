@@ -12,6 +12,8 @@ import hashlib
 import inspect
 import os
 import shutil
+import subprocess
+import sys
 import time
 from functools import cache
 from importlib import metadata
@@ -68,11 +70,12 @@ def locked(name):
 def mend_cache():
     """Make Tryton's cache fit for us.
 
-    Dumps appear complete or not at all to other processes, and a changed
-    set-up function is another one.
+    Dumps appear complete or not at all to other processes, a changed set-up
+    function is another one, and what is missing is made by prepare.py.
     """
     from trytond.tests import test_tryton, tools
     copy, func_name = test_tryton._sqlite_copy, tools._func_name
+    restore_cache = test_tryton.restore_db_cache
 
     def sqlite_copy(file_, restore=False):
         if restore or os.path.exists(file_):
@@ -86,9 +89,30 @@ def mend_cache():
                 os.unlink(part)
         return result
 
+    def restore_db_cache(name):
+        modules = name.split('-')
+        if (test_tryton.backend.name == 'sqlite'
+                and 'FUPIN_PREPARE' not in os.environ
+                and all(m.startswith('fupin_') for m in modules)):
+            with locked(name):
+                if not os.path.exists(test_tryton._db_cache_file(
+                            test_tryton.DB_CACHE, name)):
+                    prepare(modules)
+        return restore_cache(name)
+
     def named(func):
         source = Path(inspect.getsourcefile(
                 getattr(func, 'func', func))).read_bytes()
         return f'{func_name(func)}-{hashlib.sha256(source).hexdigest()[:16]}'
 
     test_tryton._sqlite_copy, tools._func_name = sqlite_copy, named
+    for module in [test_tryton, tools]:
+        module.restore_db_cache = restore_db_cache
+
+
+def prepare(modules):
+    "Make the database of the modules in a process that has no asserts"
+    subprocess.run(
+        [sys.executable, '-O', Path(__file__).with_name('prepare.py'),
+            *modules],
+        check=True, cwd=TOP)

@@ -9,10 +9,11 @@ from trytond.i18n import gettext
 from trytond.pool import Pool
 from trytond.transaction import Transaction, without_check_access
 
-from .report import SlipReport, load_weasyprint, refuse_url
+from . import form_pdf
+from .report import SlipReport
 
 logger = logging.getLogger(__name__)
-# How many sheets are laid out at once, and how often progress is shown
+# How many sheets are drawn at once, and how often progress is shown
 _SHEETS = 100
 
 
@@ -60,28 +61,26 @@ class SurplusSheet(SlipReport):
 
     @classmethod
     def _execute(cls, records, header, data, action):
-        """Lay out many sheets in parts and put the pages into one file.
+        """Draw many sheets in parts, which is quick and needs little memory.
 
         The user sees how far it is, by notifications of the client."""
         count = sum(len(lines) for lines in cls.get_lines(records).values())
-        weasyprint = load_weasyprint()
         if (count <= _SHEETS or action.extension != 'pdf'
-                or not weasyprint):
+                or not form_pdf.load()):
             return super()._execute(records, header, data, action)
-        pages, done = [], 0
+        done = 0
         with Transaction().set_context(Transaction().context):
             context = cls.get_context(records, header, data)
+            form = form_pdf.Form(action.name)
             sheets = context['sheets']
             while part := list(islice(sheets, _SHEETS)):
                 html = cls.render(action, {**context, 'sheets': part})
                 if isinstance(html, bytes):
                     html = html.decode('utf-8')
-                document = weasyprint.HTML(
-                    string=html, url_fetcher=refuse_url).render()
-                pages.extend(document.pages)
+                form.add(form_pdf.read(html))
                 done += len(part)
                 cls.show_progress(done, count)
-            return 'pdf', document.copy(pages).write_pdf()
+            return 'pdf', form.output()
 
     @classmethod
     def show_progress(cls, done, count):
