@@ -190,3 +190,31 @@ class LeaverError(UserError):
 
 class LeaverSurplusWarning(UserWarning):
     pass
+
+
+class LabourError(UserError):
+    pass
+
+
+class LabourWorkerError(ValidationError):
+    pass
+
+
+class LabourRateError(ValidationError):
+    pass
+
+
+class LabourRateNotFoundError(UserError):
+    pass
+
+
+class LabourLineError(ValidationError):
+    pass
+
+
+class LabourAttendanceError(ValidationError):
+    pass
+
+
+class LabourHouseholdWarning(UserWarning):
+    pass

@@ -387,12 +387,12 @@ class Settlement(ModelSQL, ModelView):
     @classmethod
     def get_accounts(cls, company):
         """Return the accounts that hold what is owed: those of members, for
-        their dealings, refunds and remainders, and the account of those who
-        deliver without being members."""
+        their dealings, refunds and remainders, those of wages, and the
+        account of those who deliver without being members."""
         Configuration = Pool().get('account.configuration')
         members = [
             Configuration.get_cooperative_account('member_payable', company)]
-        for code in ['221', '222']:
+        for code in ['221', '222', '212', '213']:
             if account := Configuration._find_chart_account(code, company):
                 members.append(account)
         return members, Configuration.get_cooperative_account(
