@@ -72,6 +72,14 @@ def pytest_report_header(config):
     return f"database: {config.getoption('database')}"
 
 
+def pytest_collection_modifyitems(config, items):
+    if config.getoption('database') == 'postgresql':
+        return
+    other = [i for i in items if i.get_closest_marker('postgresql')]
+    config.hook.pytest_deselected(items=other)
+    items[:] = [i for i in items if i not in other]
+
+
 def pytest_collection_finish(session):
     if any(not item.get_closest_marker('plain') for item in session.items):
         caching.mend_cache()
