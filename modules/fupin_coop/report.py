@@ -107,6 +107,14 @@ class DeliveryTicket(SlipReport):
     __name__ = 'fupin.delivery.ticket'
 
 
+class SupplySlip(SlipReport):
+    __name__ = 'fupin.supply.slip'
+
+
+class SupplyTicket(SlipReport):
+    __name__ = 'fupin.supply.ticket'
+
+
 class SettlementList(SlipReport):
     __name__ = 'fupin.settlement.list'
 
