@@ -246,6 +246,18 @@ def test_distribution():
         ] == [10, 20, 108, 52, 20]
 
 
+def test_leaver():
+    "What a leaver bears of losses is no conversion, nor all a loss"
+    move = Movement(
+        {'301': D(2000), '322': D(100)}, {'332': D(30), '114': D(2070)},
+        leaver=True)
+    found = explain([move])
+    assert {k: v for k, v in found.items() if v} == {
+        'other': 30, 'transferred': 30, 'undistributed_transferred': 30,
+        'capital_decrease': 2000, 'capital_withdrawn': 2000,
+        'surplus_reserve_decrease': 100, 'surplus_reserve_loss': 30}
+
+
 # Whatever is booked, the statements agree with each other
 
 @st.composite

@@ -321,6 +321,18 @@ class MemberAccountPrintStart(ModelView):
     def default_company(cls):
         return Transaction().context.get('company')
 
+    @classmethod
+    def default_year(cls):
+        "The last year that is over"
+        pool = Pool()
+        Date = pool.get('ir.date')
+        FiscalYear = pool.get('account.fiscalyear')
+        years = FiscalYear.search([
+                ('company', '=', cls.default_company()),
+                ('end_date', '<', Date.today()),
+                ], order=[('end_date', 'DESC')], limit=1)
+        return years[0].id if years else None
+
 
 class MemberAccount(SlipReport):
     "The member account as the regulation prints it"

@@ -105,7 +105,9 @@ class _Year:
         movements = get_movements(company, start, end)
         grants = self._get_grants([o for _, o, _, _ in movements])
         self.reasons = explain(
-            Movement(debits, credits, grants.get(origin))
+            Movement(
+                debits, credits, grants.get(origin),
+                leaver=(origin or '').startswith('fupin.leaver,'))
             for _, origin, debits, credits in movements)
         self.reasons['opening'] = -sum(
             (self.opening.get(c, ZERO) for c in [*UNDISTRIBUTED, *RESULT]),

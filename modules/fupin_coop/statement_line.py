@@ -279,10 +279,12 @@ class Movement:
     """What one account move books, with the sums by statutory account.
 
     grant tells where 311 comes from: True from the state, False from a
-    donor, None if the move does not say."""
+    donor, None if the move does not say.  leaver tells whether it pays out a
+    member who has left, who may bear losses."""
     debits: dict
     credits: dict
     grant: bool = None
+    leaver: bool = False
 
     def touches(self, *codes):
         return any(
@@ -340,7 +342,7 @@ def _explain_undistributed(movement, found):
         'remainder': movement.net('222'),
         'converted': movement.net('301'),
         }
-    if not movement.touches('332'):
+    if movement.leaver or not movement.touches('332'):
         explained = {}
     change = movement.net(*UNDISTRIBUTED)
     if movement.touches('331'):
@@ -359,10 +361,16 @@ def _explain_funds(movement, found):
             found[f'{column}_decrease'] += movement.debit(*codes)
     distribution = movement.touches('332')
     contributed = movement.credit('301')
+    borne = movement.net('332')
     for account, column in [
             ('321', 'capital_reserve'), ('322', 'surplus_reserve')]:
         debit = movement.debit(account)
-        if distribution:
+        if movement.leaver:
+            # the rest of the reserve share is paid out
+            loss = _matched(debit, borne)
+            borne -= loss
+            found[f'{column}_loss'] += loss
+        elif distribution:
             found[f'{column}_loss'] += debit
         else:
             converted = _matched(debit, contributed)
