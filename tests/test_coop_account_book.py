@@ -233,7 +233,10 @@ def test_nothing_booked(other):  # noqa: F811
     Report = Pool().get('fupin.account.book.workbook', type='report')
     user = new_user(other, 'fupin_coop.group_cooperative')
     data = values(other, 'general')
-    with acting(user), pytest.raises(AccountBookError):
+    with acting(user), \
+            Transaction().set_context(
+                company=other.id, companies=[other.id]), \
+            pytest.raises(AccountBookError):
         Report.execute([], data)
 
 
