@@ -37,6 +37,9 @@ def pytest_configure(config):
     # before anything of trytond is imported, which reads them at import
     os.environ.setdefault('TZ', 'Asia/Shanghai')
     if config.getoption('database') == 'sqlite':
+        # Tryton looks at its caches every so often on a connection that
+        # commits at once: in memory that is the one of the test
+        os.environ.setdefault('TRYTOND_CACHE__CLEAN_TIMEOUT', '86400')
         os.environ['TRYTOND_DATABASE_URI'] = 'sqlite://'
         os.environ['DB_NAME'] = ':memory:'
         os.environ['DB_CACHE'] = str(

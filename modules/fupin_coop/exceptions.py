@@ -88,6 +88,34 @@ class DeliveryCancelError(UserError):
     pass
 
 
+class GrowerError(ValidationError):
+    pass
+
+
+class SupplyError(UserError):
+    pass
+
+
+class SupplyStockError(UserError):
+    pass
+
+
+class SupplyCancelError(UserError):
+    pass
+
+
+class SupplyLimitError(UserError):
+    pass
+
+
+class SupplyLimitValidationError(ValidationError):
+    pass
+
+
+class SupplyLimitWarning(UserWarning):
+    pass
+
+
 class LotQuantityError(UserError):
     pass
 
@@ -189,6 +217,14 @@ class LeaverError(UserError):
 
 
 class LeaverSurplusWarning(UserWarning):
+    pass
+
+
+class AccountBookError(UserError):
+    pass
+
+
+class StatementNoteError(UserError):
     pass
 
 
