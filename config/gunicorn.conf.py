@@ -5,9 +5,12 @@ import multiprocessing
 import os
 
 bind = os.environ.get('FUPIN_BIND', '127.0.0.1:8000')
+# Python uses one core per process: one process for each core and one more, as
+# each waits for the database at times.  Each takes some 150 MB.
 workers = int(
     os.environ.get('FUPIN_WORKERS', multiprocessing.cpu_count() + 1))
 worker_class = 'gthread'
+# a long report must not keep the others of its process waiting
 threads = 8
 # a long report or import must be able to end
 timeout = 600

@@ -10,6 +10,7 @@ from trytond.modules.fupin_coop.company import CREDIT_CODE_TYPE
 from trytond.pool import Pool
 from trytond.transaction import Transaction
 
+import inputs
 import statutes
 from identity import credit_code
 from population import COUNTY, DAY
@@ -50,6 +51,8 @@ class Cooperative:
     growers: list = field(default_factory=list)
     enterprise_records: list = field(default_factory=list)
     customer_records: list = field(default_factory=list)
+    supplier_record: object = None
+    input_records: list = field(default_factory=list)
 
 
 def plan():
@@ -148,6 +151,8 @@ def enter_cooperatives(county):
             statutes.found(cooperative, county, FOUNDED)
             cooperative.customer_records = [
                 parties.get(name) for name in cooperative.customers]
+            inputs.enter_inputs(
+                cooperative, parties.get(inputs.SUPPLIER), FOUNDED)
         yield 1 / 6
 
 

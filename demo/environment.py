@@ -14,7 +14,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(TOP, '.venv')
 VENV_PYTHON = os.path.join(VENV, 'bin', 'python')
 EXTRAS = {
-    'demo': ['.[PostgreSQL]'],
+    'demo': ['.[PostgreSQL,server]'],
     'test': ['.[PostgreSQL,server,test]', 'ruff'],
     }
 PANGO = 'apt install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0'

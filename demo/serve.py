@@ -15,22 +15,13 @@ import urllib.parse
 from pathlib import Path
 
 import client
+from settings import CONFIG, settings
 
 TOP = Path(__file__).resolve().parent.parent
 VAR = TOP / 'var' / 'demo'
 NAME = 'fupin'
 ADMIN_PASSWORD = 'fupin-admin'
 ENVIRONMENT = {**os.environ, 'PYTHONOPTIMIZE': '1', 'PYTHONUTF8': '1'}
-CONFIGURATION = """\
-[database]
-uri = {uri}
-path = {path}
-language = zh_CN
-
-[web]
-listen = 127.0.0.1:{port}
-root = {root}
-"""
 
 
 class Demo:
@@ -64,8 +55,10 @@ class Demo:
         except client.ClientError as error:
             print(f"\n{error}\nThe desktop client is still served.\n")
             root = ''
-        self.config.write_text(CONFIGURATION.format(
-                uri=self.uri, path=self.folder, port=self.port, root=root))
+        self.config.write_text(settings(
+                'sqlite' if self.uri.startswith('sqlite') else 'postgresql',
+                uri=self.uri, path=self.folder,
+                listen=f'127.0.0.1:{self.port}', root=root))
         self.config.chmod(0o600)
         return bool(root)
 
@@ -104,11 +97,16 @@ class Demo:
                     f"make demo PORT={self.port + 1}")
 
     def serve(self, web):
-        server = subprocess.Popen([
-                Path(sys.executable).with_name('trytond'),
-                '-c', self.config, '-d', self.name,
-                '--logconf', TOP / 'config' / 'logging.conf'],
-            env=ENVIRONMENT)
+        server = subprocess.Popen(self.command(), env={
+                **ENVIRONMENT,
+                'TRYTOND_CONFIG': str(self.config),
+                'TRYTOND_DATABASE_NAMES': self.name,
+                'TRYTOND_LOGGING_CONFIG': str(CONFIG / 'logging.conf'),
+                'FUPIN_BIND': f'127.0.0.1:{self.port}',
+                # SQLite lets one write at a time
+                **({'FUPIN_WORKERS': '1'}
+                    if self.uri.startswith('sqlite') else {}),
+                })
         signal.signal(signal.SIGTERM, lambda *args: server.terminate())
         try:
             while server.poll() is None:
@@ -125,6 +123,17 @@ class Demo:
         finally:
             server.terminate()
             server.wait()
+
+    def command(self):
+        "gunicorn as config/ has it, else the server that trytond brings"
+        gunicorn = Path(sys.executable).with_name('gunicorn')
+        if gunicorn.exists():
+            return [
+                gunicorn, '-c', CONFIG / 'gunicorn.conf.py',
+                'trytond.application:app']
+        return [
+            gunicorn.with_name('trytond'), '-c', self.config,
+            '-d', self.name, '--logconf', CONFIG / 'logging.conf']
 
     def announce(self, web):
         from county import USERS

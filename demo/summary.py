@@ -46,7 +46,8 @@ def report(county):
             f"人均纯收入 {per_capita:,.2f} 元，"
             f"其中产业收入合计 {industry:,.2f} 元")
     for model, label in [
-            ('fupin.delivery', "交售单"), ('sale.sale', "销售"),
+            ('fupin.delivery', "交售单"), ('fupin.supply', "农资供应单"),
+            ('sale.sale', "销售"),
             ('fupin.settlement', "结算单"), ('account.move', "记账凭证"),
             ('fupin.income.declaration', "收入申报"),
             ('fupin.income', "收入明细")]:

@@ -13,6 +13,7 @@ from trytond.modules.fupin_coop.conversion import (
 from trytond.pool import Pool
 from trytond.transaction import Transaction
 
+import inputs
 import statutes
 from cooperatives import acting, get_id
 from population import DAY
@@ -68,6 +69,12 @@ def diary(cooperative, county):
     days.append((county.today, 'settle'))
     years = range(county.start.year, county.today.year + 1)
     first = county.start.year + (county.start > dt.date(years[0], 7, 10))
+    if cooperative.kind in inputs.INPUTS:
+        month, _ = inputs.INPUTS[cooperative.kind]
+        given = [
+            dt.date(year, month, 5) for year in years
+            if county.start < dt.date(year, month, 5) <= county.today]
+        days += [(date, 'give_inputs') for date in given[-2:]]
     # before the first year ends: a grant to quantify, a leaver to settle with
     granted = dt.date(first, 7, 10)
     if granted + statutes.BUILDING <= county.today:
@@ -82,8 +89,9 @@ def diary(cooperative, county):
 
 
 ORDER = {
-    'deliver': 0, 'cancel': 1, 'sell': 2, 'receive_grant': 3,
-    'give_notice': 4, 'end_year': 5, 'settle_leavers': 6, 'settle': 7}
+    'give_inputs': -1, 'deliver': 0, 'cancel': 1, 'sell': 2,
+    'receive_grant': 3, 'give_notice': 4, 'end_year': 5,
+    'settle_leavers': 6, 'settle': 7}
 
 
 @dataclass
@@ -131,6 +139,10 @@ class Work:
                 if method != 'print_invoice':
                     Model = pool.get(model)
                     getattr(Model, method)(Model.browse(list(ids)))
+
+    def give_inputs(self, date):
+        random = self.county.random(f'inputs {self.cooperative.login} {date}')
+        inputs.give_inputs(self.cooperative, random, date)
 
     def receive_grant(self, date):
         statutes.receive_grant(self.cooperative, date)
@@ -426,6 +438,9 @@ class Work:
             return
         Settlement.approve([settlement])
         settlement = Settlement(settlement.id)
+        if settlement.state == 'done':
+            # all was set off against what the members owe
+            return
         settlement.export('csv-gb18030')
         settlement = Settlement(settlement.id)
         if not answered:

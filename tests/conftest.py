@@ -37,6 +37,9 @@ def pytest_configure(config):
     # before anything of trytond is imported, which reads them at import
     os.environ.setdefault('TZ', 'Asia/Shanghai')
     if config.getoption('database') == 'sqlite':
+        # Tryton looks at its caches every so often on a connection that
+        # commits at once: in memory that is the one of the test
+        os.environ.setdefault('TRYTOND_CACHE__CLEAN_TIMEOUT', '86400')
         os.environ['TRYTOND_DATABASE_URI'] = 'sqlite://'
         os.environ['DB_NAME'] = ':memory:'
         os.environ['DB_CACHE'] = str(
@@ -67,6 +70,14 @@ def pytest_unconfigure(config):
 
 def pytest_report_header(config):
     return f"database: {config.getoption('database')}"
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption('database') == 'postgresql':
+        return
+    other = [i for i in items if i.get_closest_marker('postgresql')]
+    config.hook.pytest_deselected(items=other)
+    items[:] = [i for i in items if i not in other]
 
 
 def pytest_collection_finish(session):

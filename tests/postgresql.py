@@ -48,7 +48,9 @@ def free_port():
 
 class Cluster:
 
-    def __init__(self):
+    def __init__(self, options=None):
+        "options are set over those of tests, which lose data with the power"
+        self.options = OPTIONS | (options or {})
         self.bin = binaries()
         self.folder = None
 
@@ -56,6 +58,13 @@ class Cluster:
     def uri(self):
         return (f'postgresql://{SYSTEM_USER}:{self.password}'
             f'@127.0.0.1:{self.port}/')
+
+    @property
+    def version(self):
+        program = subprocess.run(
+            [self.bin / 'postgres', '--version'],
+            capture_output=True, text=True)
+        return program.stdout.split()[2]
 
     def call(self, program, *args):
         command = [str(self.bin / program), *map(str, args)]
@@ -87,7 +96,7 @@ class Cluster:
             '--locale=C.UTF-8', '-A', 'scram-sha-256', '--no-sync',
             f'--pwfile={password}')
         options = ' '.join(
-            f"-c {name}='{value}'" for name, value in OPTIONS.items())
+            f"-c {name}='{value}'" for name, value in self.options.items())
         self.call('pg_ctl', '-D', data, '-l', self.folder / 'log', '-w',
             '-o', f'-p {self.port} {options}', 'start')
         # backup programs are found by name

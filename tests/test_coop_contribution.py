@@ -5,8 +5,9 @@ import datetime as dt
 from decimal import Decimal as D
 
 import pytest
-from assembly import adopted
+from assembly import adopted, new_charter
 from cooperative import acting, balances, new_delivery, new_user, post
+from equity import quantify, set_aside, shares
 
 from trytond.model.exceptions import (
     AccessButtonError, AccessError, ValidationError)
@@ -202,6 +203,28 @@ def test_transfer(company, members):
     transfer.cancel([transfer])
     assert held(one) == (D(0), D(1000))
     assert held(two) == (D(0), D(0))
+
+
+def test_transfer_of_reserve_share(company, members):
+    one, two, _ = members
+    new_contribution(one, '1000')
+    set_aside(company, '90')
+    new_charter(
+        company, reserve_volume_rate=D(0), reserve_equal_rate=D(1))
+    quantify(company, 'reserve')
+    transfer = new_contribution(
+        one, '300', 'transfer', transferee=two, date=APRIL, reserve=D(20))
+    assert not transfer.move
+    assert shares(company, 'reserve', APRIL) == {
+        one.number: D(10), two.number: D(50), members[2].number: D(30)}
+    assert shares(company, 'reserve') == {m.number: D(30) for m in members}
+    with pytest.raises(ContributionHoldingError):
+        new_contribution(
+            one, '300', 'transfer', transferee=two, date=APRIL,
+            reserve=D('10.01'))
+    transfer.cancel([transfer])
+    assert shares(company, 'reserve', APRIL) == {
+        m.number: D(30) for m in members}
 
 
 def test_transfer_asset_not_held(company, members):

@@ -8,6 +8,7 @@ import pytest
 from assembly import adopted, new_charter
 from cooperative import (
     acting, new_delivery, new_household, new_member, new_user, post)
+from equity import equity, quantify, set_aside, shares
 
 from trytond.model.exceptions import AccessError, ValidationError
 from trytond.modules.fupin_coop.exceptions import (
@@ -98,6 +99,55 @@ def test_application_used(company, area):
         application.cancel([application])
     with pytest.raises(MemberEventError):
         new_event(company, 'admission', application=application)
+
+
+def test_refusal(company, area):
+    Event = Pool().get('fupin.member.event')
+    undecided = [
+        ('kind', '=', 'application'),
+        ('decisions', 'not where', [
+                ('state', '=', 'posted'), ('application', '!=', None)])]
+    application, other = [
+        new_event(
+            company, 'application', person=new_household(area, name).head,
+            date=JANUARY)
+        for name in ["张三", "李四"]]
+    refusal = new_event(
+        company, 'refusal', application=application, reason="不符合条件")
+    assert refusal.person == application.person
+    assert not refusal.member and not refusal.effect_date
+    assert again(application).decisions == (refusal,)
+    assert Event.search(undecided) == [other]
+    for kind in ['admission', 'refusal']:
+        with pytest.raises(MemberEventError):
+            new_event(
+                company, kind, application=application, reason="重复")
+    refusal.cancel([refusal])
+    assert set(Event.search(undecided)) == {application, other}
+    assert new_event(company, 'admission', application=application).member
+
+
+def test_refusal_without_application(company, area):
+    with pytest.raises(ValidationError):
+        new_event(
+            company, 'refusal', person=new_household(area, "张三").head,
+            reason="不符合条件")
+
+
+def test_refusal_without_reason(company, area):
+    application = new_event(
+        company, 'application', person=new_household(area, "张三").head)
+    with pytest.raises(ValidationError):
+        new_event(company, 'refusal', application=application)
+
+
+def test_refusal_before_application(company, area):
+    application = new_event(
+        company, 'application', person=new_household(area, "张三").head)
+    with pytest.raises(MemberEventError):
+        new_event(
+            company, 'refusal', application=application, date=JANUARY,
+            reason="不符合条件")
 
 
 def test_admission_of_other(company, area):
@@ -317,6 +367,27 @@ def test_transfer(company, area, farmers):
     transfers = Contribution.search([('kind', '=', 'transfer')])
     assert {t.source: t.amount for t in transfers} == {
         'household_asset': D(400), 'other': D(600)}
+
+
+def test_transfer_with_reserve(company, farmers):
+    "The successor gets the reserve share with what is held in money"
+    one, two = farmers[:2]
+    new_charter(
+        company, reserve_volume_rate=D(0), reserve_equal_rate=D(1))
+    contribute(one, '600')
+    set_aside(company, '60')
+    quantify(company, 'reserve')
+    share = shares(company, 'reserve')[one.number]
+    new_event(company, 'transfer', one, successor=two, effect_date=APRIL)
+    Contribution = Pool().get('fupin.member.contribution')
+    transfer, = Contribution.search([('kind', '=', 'transfer')])
+    assert (transfer.form, transfer.amount, transfer.reserve) == (
+        'money', D(600), share)
+    Contribution.post([transfer])
+    held = shares(company, 'reserve', APRIL)
+    assert one.number not in held
+    assert held[two.number] == share + shares(company, 'reserve')[two.number]
+    assert not any(equity(company).values())
 
 
 def test_transfer_to_member(company, farmers):

@@ -11,13 +11,14 @@ import pytest
 from cooperative import (
     acting, cancel, computed, exported, import_results, new_delivery,
     new_user, post)
+from supply import new_supply, posted
 
 from trytond.modules.fupin_coop.report import load_weasyprint
 from trytond.pool import Pool
 
 MODULES = ['fupin_coop']
 
-pytest_plugins = ['cooperative']
+pytest_plugins = ['cooperative', 'supply']
 pytestmark = pytest.mark.usefixtures('transaction')
 
 
@@ -71,6 +72,41 @@ def test_delivery(company, product, members, html, name):
     delivery, = cancel(delivery)
     _, content, _, _ = execute(name, delivery)
     assert "Cancelled" in text(content)
+
+
+@pytest.mark.parametrize('name', ['fupin.supply.slip', 'fupin.supply.ticket'])
+def test_supply(company, bought, fertiliser, members, html, name):
+    supply = new_supply(
+        company, members[0], [(fertiliser, '120')], fee_rate=D('2.5'))
+    _, content, _, _ = execute(name, supply)
+    assert "Draft" in text(content)
+    supply = posted(supply)
+    _, content, _, _ = execute(name, supply)
+    words = text(content)
+    # 100 x 3.20 + 20 x 3.50 and 2.5 %
+    for word in [
+            company.party.name, supply.number, "张三", members[0].number,
+            "复合肥", '120.00', '390.00', '9.75', '399.75',
+            "叁佰玖拾玖元柒角伍分"]:
+        assert word in words
+    assert "Draft" not in words
+
+
+def test_settlement_that_sets_off(
+        company, owed, bought, fertiliser, members, html):
+    posted(new_supply(company, members[0], [(fertiliser, '120')]))
+    settlement = computed(company)
+    for name in ['fupin.settlement.list', 'fupin.settlement.ticket']:
+        _, content, _, _ = execute(name, settlement)
+        words = text(content)
+        for word in ['1,775.66', '390.00', '1,385.66', "Set Off"]:
+            assert word in words
+    settlement.__class__.approve([settlement])
+    _, content, _, _ = execute('fupin.settlement.ticket', settlement)
+    words = text(content)
+    for word in ['1,775.66', '390.00', '1,385.66']:
+        # what is set off is not among what is owed too
+        assert words.count(word) == 1
 
 
 def test_several_deliveries(company, owed, html):

@@ -16,6 +16,7 @@ ACCOUNT_CODES = {
     'member_receivable': '11401',
     'member_payable': '11402',
     'stock': '121',
+    'agency_stock': '127',
     'commission_stock': '128',
     'payable': '211',
     'revenue': '501',

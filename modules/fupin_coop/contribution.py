@@ -91,7 +91,8 @@ class Contribution(DocumentMixin):
     """One entry of the register of contributions.
 
     * payment: the member pays in, Cr 301 with what exceeds the share at 321
-    * transfer: the member gives to another one; no move, two entries
+    * transfer: the member gives to another one, his reserve share with it or
+      not; no move, entries of both
     * conversion: reserve or surplus becomes contribution, Cr 301
     * withdrawal: the member takes out, Dr 301
     * opening: what was held before these books; no move, true date
@@ -171,6 +172,19 @@ class Contribution(DocumentMixin):
                 'invisible': Eval('kind') != 'payment',
                 }),
         'on_change_with_premium')
+    reserve = Monetary(
+        "Reserve Share", currency='currency', digits='currency',
+        domain=[
+            If(Eval('reserve', None) != None,  # noqa: E711 PYSON
+                ('reserve', '>', 0),
+                ()),
+            ],
+        states={
+            'readonly': Eval('state') != 'draft',
+            'invisible': Eval('kind') != 'transfer',
+            },
+        help="What of the reserve share goes with the contribution; "
+        "leave it empty if the member keeps it.")
     currency = fields.Function(fields.Many2One(
             'currency.currency', "Currency"), 'on_change_with_currency')
     account = fields.Many2One(
@@ -278,6 +292,7 @@ class Contribution(DocumentMixin):
             self.form = 'money'
         if self.kind != 'transfer':
             self.transferee = None
+            self.reserve = None
         if self.kind not in {'payment', 'conversion'}:
             self.resolution = None
         if self.kind != 'payment':
@@ -553,6 +568,11 @@ class Contribution(DocumentMixin):
         if self.kind == 'transfer':
             entries.append(self._entry(
                     self.transferee, 'contribution', self.amount, source))
+            if self.reserve:
+                entries.append(
+                    self._entry(self.member, 'reserve', -self.reserve))
+                entries.append(
+                    self._entry(self.transferee, 'reserve', self.reserve))
         elif self.kind == 'conversion' and self.form == 'reserve':
             entries.append(
                 self._entry(self.member, 'reserve', -self.amount))

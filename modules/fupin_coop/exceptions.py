@@ -88,6 +88,34 @@ class DeliveryCancelError(UserError):
     pass
 
 
+class GrowerError(ValidationError):
+    pass
+
+
+class SupplyError(UserError):
+    pass
+
+
+class SupplyStockError(UserError):
+    pass
+
+
+class SupplyCancelError(UserError):
+    pass
+
+
+class SupplyLimitError(UserError):
+    pass
+
+
+class SupplyLimitValidationError(ValidationError):
+    pass
+
+
+class SupplyLimitWarning(UserWarning):
+    pass
+
+
 class LotQuantityError(UserError):
     pass
 
@@ -189,4 +217,40 @@ class LeaverError(UserError):
 
 
 class LeaverSurplusWarning(UserWarning):
+    pass
+
+
+class AccountBookError(UserError):
+    pass
+
+
+class StatementNoteError(UserError):
+    pass
+
+
+class LabourError(UserError):
+    pass
+
+
+class LabourWorkerError(ValidationError):
+    pass
+
+
+class LabourRateError(ValidationError):
+    pass
+
+
+class LabourRateNotFoundError(UserError):
+    pass
+
+
+class LabourLineError(ValidationError):
+    pass
+
+
+class LabourAttendanceError(ValidationError):
+    pass
+
+
+class LabourHouseholdWarning(UserWarning):
     pass

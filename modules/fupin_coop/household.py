@@ -106,6 +106,9 @@ class Person(metaclass=PoolMeta):
     member_events = fields.One2Many(
         'fupin.member.event', 'person', "Applications for Membership",
         readonly=True)
+    labour_workers = fields.One2Many(
+        'fupin.labour.worker', 'person', "Work in Cooperatives",
+        readonly=True)
 
     @classmethod
     def get_companies(cls, persons, name):
@@ -114,12 +117,14 @@ class Person(metaclass=PoolMeta):
         Household = pool.get('fupin.household')
         Member = pool.get('fupin.member')
         Membership = pool.get('fupin.household.membership')
+        Worker = pool.get('fupin.labour.worker')
         cursor = Transaction().connection.cursor()
         membership = Membership.__table__()
         member = Member.__table__()
         companies = {p.id: set() for p in persons}
-        # who has applied for membership is known to the cooperative
-        for table in [member, Event.__table__()]:
+        # who has applied for membership or works for the cooperative is
+        # known to it
+        for table in [member, Event.__table__(), Worker.__table__()]:
             cursor.execute(*table.select(
                     table.person, table.company,
                     where=fields.SQL_OPERATORS['in'](
@@ -143,6 +148,7 @@ class Person(metaclass=PoolMeta):
         return ['OR',
             ('members.company' + nested, *clause[1:]),
             ('member_events.company' + nested, *clause[1:]),
+            ('labour_workers.company' + nested, *clause[1:]),
             ('memberships.household.companies' + nested, *clause[1:]),
             ]
 
@@ -151,6 +157,7 @@ class Person(metaclass=PoolMeta):
         default = default.copy() if default is not None else {}
         default.setdefault('members')
         default.setdefault('member_events')
+        default.setdefault('labour_workers')
         return super().copy(persons, default=default)
 
     def get_household_at(self, date):

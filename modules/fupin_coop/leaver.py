@@ -5,6 +5,7 @@ from trytond.model import Index, ModelView, fields
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Bool, Eval, Id
+from trytond.transaction import without_check_access
 
 from .account_balance import get_balances
 from .configuration import default_sequence
@@ -84,8 +85,8 @@ class Leaver(DocumentMixin):
         "Losses to Share", currency='currency', digits='currency',
         required=True, states=DRAFT,
         help="The losses and debts of the time of the membership that all "
-        "members bear; by default the losses that are not covered when the "
-        "member left.")
+        "members bear; by default the losses that were not covered when the "
+        "member left and still are not.")
     charter = fields.Many2One(
         'fupin.charter', "Charter", readonly=True, ondelete='RESTRICT',
         help="By its base the losses are shared.")
@@ -139,17 +140,28 @@ class Leaver(DocumentMixin):
     def on_change_with_to_date(self, name=None):
         return self.member.to_date if self.member else None
 
-    @fields.depends('company', 'member')
+    @fields.depends('company', 'member', 'date')
     def on_change_member(self):
-        if self.company and self.member and self.member.to_date:
+        if (self.company and self.date
+                and self.member and self.member.to_date):
             self.total_losses = self.get_uncovered()
 
+    @fields.depends(methods=['on_change_member'])
+    def on_change_date(self):
+        self.on_change_member()
+
     def get_uncovered(self):
-        "Return the losses that were not covered when the member left"
+        """Return the losses that were not covered when the member left and
+        are not covered on the date either."""
+        return max(
+            min(self._get_losses(self.member.to_date),
+                self._get_losses(self.date)),
+            ZERO)
+
+    def _get_losses(self, date):
         balances = get_balances(
-            self.company, ['331', '33201', '33202'],
-            until=self.member.to_date)
-        return max(-sum(balances.values()), ZERO)
+            self.company, ['331', '33201', '33202'], until=date)
+        return -sum(balances.values())
 
     @classmethod
     def copy(cls, leavers, default=None):
@@ -211,6 +223,25 @@ class Leaver(DocumentMixin):
             'lapsed': leaving.lapsed,
             'paid': leaving.paid,
             }
+
+    @classmethod
+    @without_check_access
+    def get_borne(cls, company, start, end):
+        """Return the losses that leavers have borne in the time, which are
+        none of the cooperative any more (33202)."""
+        borne = ZERO
+        for states, date, sign in [
+                (['posted', 'cancelled'], 'date', 1),
+                (['cancelled'], 'cancel_date', -1)]:
+            borne += sign * sum((
+                    leaver.from_reserve + leaver.from_contribution
+                    for leaver in cls.search([
+                            ('company', '=', company.id),
+                            ('state', 'in', states),
+                            (date, '>=', start),
+                            (date, '<=', end),
+                            ])), ZERO)
+        return borne
 
     def get_accounts(self, charter):
         "Return the accounts of all who bear losses with the leaver"

@@ -20,10 +20,14 @@ from .voting import UNITS, add_months, check_members
 STATES = {
     'readonly': Eval('state') != 'draft',
     }
-# who comes in: somebody who is no member yet
-ENTERING = ['application', 'admission', 'inheritance', 'transfer']
+# what decides on an application
+DECIDING = ['admission', 'refusal']
+# what is about somebody who asks to be a member
+ASKING = ['application', *DECIDING]
 # who takes the place of the member
 SUCCEEDING = ['inheritance', 'transfer']
+# who comes in: somebody who is no member yet
+ENTERING = ASKING + SUCCEEDING
 RESTING = ['suspension', 'resumption']
 # the membership ends at the end of a year (Art. 25, 26)
 YEAR_END = ['notice', 'expulsion']
@@ -82,6 +86,7 @@ class Event(DocumentMixin):
     kind = fields.Selection([
             ('application', "Application"),
             ('admission', "Admission"),
+            ('refusal', "Refusal of Application"),
             ('suspension', "Suspension"),
             ('resumption', "Resumption"),
             ('notice', "Notice of Withdrawal"),
@@ -99,10 +104,10 @@ class Event(DocumentMixin):
         states={
             'readonly': (
                 (Eval('state') != 'draft')
-                | Eval('kind').in_(['application', 'admission'])),
-            'required': ~Eval('kind').in_(['application', 'admission']),
+                | Eval('kind').in_(ASKING)),
+            'required': ~Eval('kind').in_(ASKING),
             'invisible': (
-                Eval('kind').in_(['application', 'admission'])
+                Eval('kind').in_(ASKING)
                 & ~Eval('member')),
             })
     successor = fields.Many2One(
@@ -126,7 +131,13 @@ class Event(DocumentMixin):
             ],
         states={
             'readonly': Eval('state') != 'draft',
-            'invisible': Eval('kind') != 'admission',
+            'required': Eval('kind') == 'refusal',
+            'invisible': ~Eval('kind').in_(DECIDING),
+            })
+    decisions = fields.One2Many(
+        'fupin.member.event', 'application', "Decisions", readonly=True,
+        states={
+            'invisible': Eval('kind') != 'application',
             })
     applicant_kind = fields.Selection([
             (None, ""),
@@ -139,7 +150,7 @@ class Event(DocumentMixin):
             'readonly': Eval('state') != 'draft',
             'invisible': ~Eval('kind').in_(ENTERING),
             'required': (
-                Eval('kind').in_(['application', 'admission'])
+                Eval('kind').in_(ASKING)
                 | (Eval('kind').in_(SUCCEEDING) & ~Eval('successor'))),
             })
     person = fields.Many2One(
@@ -166,8 +177,9 @@ class Event(DocumentMixin):
             'readonly': (
                 (Eval('state') != 'draft')
                 | Eval('kind').in_(YEAR_END)),
-            'required': ~Eval('kind').in_(['application', *YEAR_END]),
-            'invisible': Eval('kind') == 'application',
+            'required': ~Eval('kind').in_([
+                    'application', 'refusal', *YEAR_END]),
+            'invisible': Eval('kind').in_(['application', 'refusal']),
             },
         help="The first day of a membership or of its suspension, "
         "the last one of a membership that ends.")
@@ -200,7 +212,12 @@ class Event(DocumentMixin):
             },
         help="An expulsion takes the vote of the members (Art. 26); "
         "an admission, where the charter asks for it.")
-    reason = fields.Char("Reason", states=STATES)
+    reason = fields.Char(
+        "Reason",
+        states={
+            'readonly': Eval('state') != 'draft',
+            'required': Eval('kind') == 'refusal',
+            })
     previous_to_date = fields.Date(
         "Would End", readonly=True,
         states={
@@ -231,6 +248,8 @@ class Event(DocumentMixin):
 
     @fields.depends(methods=['_set_effect_date'])
     def on_change_date(self):
+        # what happens on a day takes effect on it, if nothing else is said
+        self.effect_date = None
         self._set_effect_date()
 
     @fields.depends(methods=['_set_effect_date'])
@@ -244,9 +263,9 @@ class Event(DocumentMixin):
             self.person = None
             self.party = None
         else:
-            if self.kind != 'admission':
+            if self.kind not in DECIDING:
                 self.application = None
-            if self.kind in {'application', 'admission'}:
+            if self.kind in ASKING:
                 self.member = None
                 if not self.applicant_kind:
                     self.applicant_kind = 'farmer'
@@ -272,7 +291,7 @@ class Event(DocumentMixin):
     def _set_effect_date(self):
         if self.kind in YEAR_END:
             self.effect_date = self._year_end()
-        elif self.kind == 'application':
+        elif self.kind in {'application', 'refusal'}:
             self.effect_date = None
         elif not self.effect_date:
             self.effect_date = self.date
@@ -341,7 +360,7 @@ class Event(DocumentMixin):
                 # the default is that of an application of a farmer
                 values['applicant_kind'] = None
             if (not values.get('effect_date')
-                    and kind not in ['application', *YEAR_END]):
+                    and kind not in ['application', 'refusal', *YEAR_END]):
                 values['effect_date'] = values.get(
                     'date', cls.default_date())
         return values
@@ -412,25 +431,32 @@ class Event(DocumentMixin):
         self._check_applicant(self.date)
 
     def _check_admission(self):
-        application = self.application
-        if application:
-            if application.date > self.date:
-                self._refuse(
-                    'application_date', application=application.rec_name,
-                    date=application.date)
-            if any(getattr(application, n) != getattr(self, n)
-                    for n in ['applicant_kind', 'person', 'party']):
-                self._refuse(
-                    'application_other', application=application.rec_name)
-            used = self.search([
-                    ('application', '=', application.id),
-                    ('state', '=', 'posted'),
-                    ], limit=1)
-            if used:
-                self._refuse(
-                    'application_used', application=application.rec_name,
-                    other=used[0].rec_name)
+        if self.application:
+            self._check_decision()
         self._check_applicant(self.effect_date)
+
+    def _check_refusal(self):
+        self._check_decision()
+
+    def _check_decision(self):
+        "Refuse to decide for another one, too early or twice"
+        application = self.application
+        if application.date > self.date:
+            self._refuse(
+                'application_date', application=application.rec_name,
+                date=application.date)
+        if any(getattr(application, n) != getattr(self, n)
+                for n in ['applicant_kind', 'person', 'party']):
+            self._refuse(
+                'application_other', application=application.rec_name)
+        used = self.search([
+                ('application', '=', application.id),
+                ('state', '=', 'posted'),
+                ], limit=1)
+        if used:
+            self._refuse(
+                'application_used', application=application.rec_name,
+                other=used[0].rec_name)
 
     def _check_suspension(self):
         self._check_rest(suspended=False)
@@ -563,15 +589,20 @@ class Event(DocumentMixin):
         Entry = pool.get('fupin.member.entry')
         held = Entry.balances(self.company, self.effect_date).get(
             self.member.id, {})
-        Contribution.save([Contribution(
-                    company=self.company, date=self.effect_date,
-                    kind='transfer', member=self.member,
-                    transferee=self.successor, form=form,
-                    amount=held[source], document=self.document)
-                for source, form in [
-                    ('household_asset', 'household_asset'),
-                    ('other', 'money')]
-                if held.get(source, 0) > 0])
+        transfers = [
+            Contribution(
+                company=self.company, date=self.effect_date,
+                kind='transfer', member=self.member,
+                transferee=self.successor, form=form,
+                amount=held[source], document=self.document)
+            for source, form in [
+                ('other', 'money'),
+                ('household_asset', 'household_asset')]
+            if held.get(source, 0) > 0]
+        if transfers and held.get('reserve', 0) > 0:
+            # the successor answers with both (Art. 6)
+            transfers[0].reserve = held['reserve']
+        Contribution.save(transfers)
 
     # Art. 12 and 20
 
@@ -582,7 +613,7 @@ class Event(DocumentMixin):
         Member = pool.get('fupin.member')
         Limit = pool.get('fupin.cooperative.limit')
         Warning = pool.get('res.user.warning')
-        if self.kind in {'application', *RESTING}:
+        if self.kind in {'application', 'refusal', *RESTING}:
             return
         entering = self.kind not in ENDING or self.kind == 'transfer'
         date = self.effect_date
@@ -681,7 +712,8 @@ class Event(DocumentMixin):
                 if event.kind in ENDING:
                     event.member.to_date = event.previous_to_date
                     event.member.save()
-                if event.applicant_kind and event.kind != 'application':
+                if (event.applicant_kind
+                        and event.kind not in {'application', 'refusal'}):
                     name = ('member' if event.kind == 'admission'
                         else 'successor')
                     entered.append((event, name, getattr(event, name)))
@@ -706,4 +738,5 @@ class Event(DocumentMixin):
         default = default.copy() if default is not None else {}
         default.setdefault('previous_to_date')
         default.setdefault('application')
+        default.setdefault('decisions')
         return super().copy(events, default=default)

@@ -134,16 +134,19 @@ class MemberList(MemberReport):
         forms = defaultdict(set)
         cursor = Transaction().connection.cursor()
         table = Contribution.__table__()
-        cursor.execute(*table.select(
-                table.member, table.form,
-                where=fields.SQL_OPERATORS['in'](
-                    table.member, [m.id for m in members])
-                & (table.state == 'posted')
-                & table.kind.in_(['payment', 'opening', 'conversion'])
-                & (table.date <= date),
-                group_by=[table.member, table.form]))
-        for member, form in cursor:
-            forms[member].add(form)
+        for holder, kinds in [
+                (table.member, ['payment', 'opening', 'conversion']),
+                (table.transferee, ['transfer'])]:
+            cursor.execute(*table.select(
+                    holder, table.form,
+                    where=fields.SQL_OPERATORS['in'](
+                        holder, [m.id for m in members])
+                    & (table.state == 'posted')
+                    & table.kind.in_(kinds)
+                    & (table.date <= date),
+                    group_by=[holder, table.form]))
+            for member, form in cursor:
+                forms[member].add(form)
         selection = Contribution.fields_get(['form'])['form']['selection']
         return {
             m.id: '、'.join(s for n, s in selection if n in forms[m.id])

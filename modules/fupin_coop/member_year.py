@@ -271,9 +271,11 @@ class MemberAccountPrint(Wizard):
             Button("Cancel", 'end', 'tryton-cancel'),
             Button("Print Accounts", 'print_', 'tryton-print', default=True),
             Button("Print Explanations", 'explain', 'tryton-print'),
+            Button("Excel", 'workbook', 'tryton-export'),
             ])
     print_ = StateReport('fupin.member.account')
     explain = StateReport('fupin.member.account.sheet')
+    workbook = StateReport('fupin.member.account.workbook')
 
     def _data(self):
         Account = Pool().get('fupin.member.year')
@@ -288,6 +290,9 @@ class MemberAccountPrint(Wizard):
         return action, self._data()
 
     def do_explain(self, action):
+        return action, self._data()
+
+    def do_workbook(self, action):
         return action, self._data()
 
 
@@ -315,6 +320,18 @@ class MemberAccountPrintStart(ModelView):
     @classmethod
     def default_company(cls):
         return Transaction().context.get('company')
+
+    @classmethod
+    def default_year(cls):
+        "The last year that is over"
+        pool = Pool()
+        Date = pool.get('ir.date')
+        FiscalYear = pool.get('account.fiscalyear')
+        years = FiscalYear.search([
+                ('company', '=', cls.default_company()),
+                ('end_date', '<', Date.today()),
+                ], order=[('end_date', 'DESC')], limit=1)
+        return years[0].id if years else None
 
 
 class MemberAccount(SlipReport):

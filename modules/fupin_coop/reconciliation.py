@@ -257,6 +257,8 @@ class Reconciliation(Model):
         Location = pool.get('stock.location')
         Lot = pool.get('stock.lot')
         Move = pool.get('account.move')
+        Purchase = pool.get('fupin.supply.purchase')
+        PurchaseLine = pool.get('fupin.supply.purchase.line')
         StockMove = pool.get('stock.move')
 
         stock_move, location = StockMove.__table__(), Location.__table__()
@@ -267,19 +269,28 @@ class Reconciliation(Model):
             Case((location.type == 'storage', -stock_move.lot_cost),
                 else_=stock_move.lot_cost),
             (stock_move.company == company.id)
-            & (stock_move.state == 'done') & (stock_move.lot_cost != Null))
+            & (stock_move.state == 'done') & (stock_move.lot_cost != Null)
+            # what a supply takes is booked by the supply
+            & ~Coalesce(stock_move.origin, '').like('fupin.supply,%'))
 
         move, line = Move.__table__(), Line.__table__()
         stock_move, lot = StockMove.__table__(), Lot.__table__()
         delivery, stock = Delivery.__table__(), Line.__table__()
+        purchase = Purchase.__table__()
+        purchase_line = PurchaseLine.__table__()
         booked = entries(
             line
             .join(move, condition=line.move == move.id)
             .join(stock_move, condition=move.origin
                 == to_reference('stock.move', stock_move.id))
             .join(lot, condition=stock_move.lot == lot.id)
-            .join(delivery, condition=lot.delivery == delivery.id)
-            .join(stock, condition=(stock.move == delivery.move)
+            .join(delivery, 'LEFT', condition=lot.delivery == delivery.id)
+            .join(purchase_line, 'LEFT',
+                condition=lot.purchase_line == purchase_line.id)
+            .join(purchase, 'LEFT',
+                condition=purchase_line.purchase == purchase.id)
+            .join(stock, condition=(stock.move
+                    == Coalesce(delivery.move, purchase.move))
                 & (to_cents(stock.debit) > 0)),
             move.origin, line.debit - line.credit,
             (move.company == company.id) & (move.state == 'posted')
@@ -289,26 +300,36 @@ class Reconciliation(Model):
 
     @classmethod
     def _check_lot_values(cls, company):
-        """What the books have for a lot is its share of what the delivery
-        cost, so that an empty lot is worth nothing."""
+        """What the books have for a lot is its share of what the delivery or
+        the purchase cost, so that an empty lot is worth nothing."""
         pool = Pool()
         Delivery = pool.get('fupin.delivery')
         Location = pool.get('stock.location')
         Lot = pool.get('stock.lot')
+        Purchase = pool.get('fupin.supply.purchase')
+        PurchaseLine = pool.get('fupin.supply.purchase.line')
         StockMove = pool.get('stock.move')
         delivery, lot = Delivery.__table__(), Lot.__table__()
+        purchase = Purchase.__table__()
+        purchase_line = PurchaseLine.__table__()
         move, location = StockMove.__table__(), Location.__table__()
         cursor = Transaction().connection.cursor()
 
         sign = Case((location.type == 'storage', -1), else_=1)
-        received = (location.type == 'supplier') & (
-            move.origin == to_reference('fupin.delivery', delivery.id))
+        received = (location.type == 'supplier') & (move.origin == Coalesce(
+                to_reference('fupin.delivery', delivery.id),
+                to_reference('fupin.supply.purchase', purchase.id)))
+        amount = Coalesce(delivery.amount, purchase_line.amount)
         values = (lot
-            .join(delivery, condition=lot.delivery == delivery.id)
+            .join(delivery, 'LEFT', condition=lot.delivery == delivery.id)
+            .join(purchase_line, 'LEFT',
+                condition=lot.purchase_line == purchase_line.id)
+            .join(purchase, 'LEFT',
+                condition=purchase_line.purchase == purchase.id)
             .join(move, condition=move.lot == lot.id)
             .join(location, condition=move.from_location == location.id)
             .select(
-                lot.id, to_cents(delivery.amount).as_('amount'),
+                lot.id, to_cents(amount).as_('amount'),
                 Sum(Case((received, move.internal_quantity), else_=0))
                 .as_('received'),
                 Sum(Case(
@@ -316,12 +337,13 @@ class Reconciliation(Model):
                         (move.lot_cost != Null,
                             sign * move.internal_quantity),
                         else_=0)).as_('remaining'),
-                (to_cents(delivery.amount) + Sum(to_cents(
+                (to_cents(amount) + Sum(to_cents(
                             sign * Coalesce(move.lot_cost, 0))))
                 .as_('book'),
-                where=(delivery.company == company.id)
-                & (delivery.state == 'posted') & (move.state == 'done'),
-                group_by=[lot.id, delivery.amount]))
+                where=(lot.company == company.id)
+                & (Coalesce(delivery.state, purchase.state) == 'posted')
+                & (move.state == 'done'),
+                group_by=[lot.id, delivery.amount, purchase_line.amount]))
         cursor.execute(*values.select(Sum(values.book)))
         total = to_amount(cursor.fetchone()[0])
         cursor.execute(*values.select(
@@ -512,12 +534,15 @@ class Reconciliation(Model):
         Settlement = pool.get('fupin.settlement')
         model = Line.__name__
 
-        def lines(condition, detail=None):
+        def lines(condition, detail=None, gross=False):
             settlement, line = Settlement.__table__(), Line.__table__()
             return entries(
                 line.join(
                     settlement, condition=line.settlement == settlement.id),
-                to_reference(model, line.id), line.amount,
+                to_reference(model, line.id),
+                line.amount + (
+                    Case((line.state == 'draft', line.netted), else_=0)
+                    if gross else 0),
                 (settlement.company == company.id) & condition(line.state),
                 getattr(line, detail) if detail else None)
 
@@ -529,7 +554,8 @@ class Reconciliation(Model):
             item, move_line = Item.__table__(), MoveLine.__table__()
             return settlement, line, item, move_line, (line
                 .join(settlement, condition=line.settlement == settlement.id)
-                .join(item, condition=item.line == line.id)
+                .join(item, condition=(item.line == line.id)
+                    & (item.kind == 'owed'))
                 .join(move_line, condition=item.move_line == move_line.id))
 
         settlement, line, item, move_line, from_ = with_items()
@@ -582,7 +608,9 @@ class Reconciliation(Model):
         return [
             Comparison(
                 'settlement_covered',
-                lines(lambda state: state != 'cancelled'), covered),
+                # a draft has not booked yet what it sets off
+                lines(lambda state: state != 'cancelled', gross=True),
+                covered),
             Comparison('settlement_payment', lines(succeeded), payments),
             Comparison(
                 'settlement_booked', lines(succeeded, 'party'),

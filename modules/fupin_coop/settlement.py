@@ -222,9 +222,12 @@ class Settlement(ModelSQL, ModelView):
                     'depends': ['state'],
                     },
                 'cancel': {
-                    'invisible': ~Eval('state').in_(['draft', 'approved']),
+                    'invisible': (
+                        ~Eval('state').in_(['draft', 'approved'])
+                        & ~((Eval('state') == 'done')
+                            & ~Eval('amount', 0))),
                     'icon': 'tryton-cancel',
-                    'depends': ['state'],
+                    'depends': ['state', 'amount'],
                     },
                 })
 
@@ -281,17 +284,22 @@ class Settlement(ModelSQL, ModelView):
         ids = [s.id for s in settlements]
         totals = {
             n: dict.fromkeys(ids, 0 if n == 'count' else Decimal('0.00'))
-            for n in ['amount', 'amount_paid', 'amount_failed', 'count']}
+            for n in [
+                'amount', 'amount_paid', 'amount_failed', 'gross', 'netted',
+                'count']}
         states = {'succeeded': 'amount_paid', 'failed': 'amount_failed'}
         cursor.execute(*line.select(
                 line.settlement, line.state, Count(line.id),
-                Round(Sum(line.amount), 2),
+                Round(Sum(line.amount), 2), Round(Sum(line.netted), 2),
                 where=fields.SQL_OPERATORS['in'](line.settlement, ids),
                 group_by=[line.settlement, line.state]))
-        for id_, state, count, amount in cursor:
+        for id_, state, count, amount, netted in cursor:
             amount = Decimal(str(amount)).quantize(CENT)
+            netted = Decimal(str(netted)).quantize(CENT)
             totals['count'][id_] += count
             totals['amount'][id_] += amount
+            totals['netted'][id_] += netted
+            totals['gross'][id_] += amount + netted
             if state in states:
                 totals[states[state]][id_] += amount
         return {n: totals[n] for n in names}
@@ -387,12 +395,12 @@ class Settlement(ModelSQL, ModelView):
     @classmethod
     def get_accounts(cls, company):
         """Return the accounts that hold what is owed: those of members, for
-        their dealings, refunds and remainders, and the account of those who
-        deliver without being members."""
+        their dealings, refunds and remainders, those of wages, and the
+        account of those who deliver without being members."""
         Configuration = Pool().get('account.configuration')
         members = [
             Configuration.get_cooperative_account('member_payable', company)]
-        for code in ['221', '222']:
+        for code in ['221', '222', '212', '213']:
             if account := Configuration._find_chart_account(code, company):
                 members.append(account)
         return members, Configuration.get_cooperative_account(
@@ -416,7 +424,7 @@ class Settlement(ModelSQL, ModelView):
 
         members, others = self.get_accounts(self.company)
         by_document = Literal(False)
-        for model in get_effect_models():
+        for model in self.get_payable_models():
             by_document |= move.origin.like(f'{model},%')
         return line.join(move, condition=line.move == move.id).select(
             line.id, line.party, line.account, line.debit, line.credit,
@@ -436,6 +444,15 @@ class Settlement(ModelSQL, ModelView):
                     where=(payment.line == line.id)
                     & (payment.state != 'failed'))),
             order_by=[line.id])
+
+    @classmethod
+    def get_payable_models(cls):
+        """Return the names of the models that book what the cooperative owes
+        to who is no member; suppliers are paid by their invoices."""
+        suppliers = {'fupin.supply', 'fupin.supply.purchase'}
+        return [
+            n for n in get_effect_models() if n not in suppliers
+            ] + ['fupin.settlement.line']
 
     def collect_lines(self):
         "Return unsaved settlement lines of all that is owed"
@@ -509,22 +526,29 @@ class Settlement(ModelSQL, ModelView):
             settlement.check_approve()
         cls.set_number(settlements)
         lines = [line for s in settlements for line in s.lines]
+        Line.net(lines)
+        to_pay = [line for line in lines if line.amount]
         for settlement in settlements:
             if settlement.process_method != 'cash':
-                Line.freeze_bank_details(settlement.lines)
-        payments = [line.get_payment() for line in lines]
+                Line.freeze_bank_details([
+                        line for line in to_pay
+                        if line.settlement == settlement])
+        payments = [line.get_payment() for line in to_pay]
         Payment.save(payments)
         Payment.submit(payments)
         Payment.approve(payments)
-        for line, payment in zip(lines, payments):
+        for line, payment in zip(to_pay, payments):
             line.payment = payment
             line.state = 'approved'
-        Line.save(lines)
-        cls.write(settlements, {
-                'state': 'approved',
-                'approved_by': Transaction().user or None,
-                'approved_at': dt.datetime.now(),
-                })
+        Line.save(to_pay)
+        Line.close_netted([line for line in lines if not line.amount])
+        unpaid = {line.settlement for line in to_pay}
+        for settlement in settlements:
+            cls.write([settlement], {
+                    'state': 'approved' if settlement in unpaid else 'done',
+                    'approved_by': Transaction().user or None,
+                    'approved_at': dt.datetime.now(),
+                    })
         cls.log(settlements, 'transition', 'state:approved')
 
     def check_approve(self):
@@ -563,17 +587,22 @@ class Settlement(ModelSQL, ModelView):
     @classmethod
     @ModelView.button
     def cancel(cls, settlements):
-        "Give up settlements that were not sent to the bank"
+        """Give up settlements that were not sent to the bank, or that set
+        off everything"""
         pool = Pool()
         Line = pool.get('fupin.settlement.line')
         Payment = pool.get('account.payment')
-        cls.claim(settlements, 'draft', 'approved')
+        cls.claim(settlements, 'draft', 'approved', 'done')
         lines = [line for s in settlements for line in s.lines]
+        cls.claim(
+            {line.settlement for line in lines if line.payment},
+            'draft', 'approved')
         payments = [line.payment for line in lines if line.payment]
         Line.write(lines, {'state': 'cancelled', 'payment': None})
         Payment.draft(payments)
         Payment.delete(payments)
         Line.release(lines)
+        Line.take_back_nettings(lines)
         cls.write(settlements, {'state': 'cancelled'})
         cls.log(settlements, 'transition', 'state:cancelled')
 
@@ -592,9 +621,10 @@ class Settlement(ModelSQL, ModelView):
             group.save()
             return group
 
+        lines = [line for line in self.lines if line.payment]
         self.group = Payment.process(
-            [line.payment for line in self.lines], new_group)
-        Line.write(list(self.lines), {'state': 'processing'})
+            [line.payment for line in lines], new_group)
+        Line.write(lines, {'state': 'processing'})
         self.state = 'processing'
         self.save()
 
@@ -631,7 +661,7 @@ class Settlement(ModelSQL, ModelView):
                 bank=line.bank_name or '',
                 amount=line.amount,
                 purpose=self.purpose or '')
-            for line in self.lines]
+            for line in self.lines if line.payment]
 
     def export(self, format_):
         """Return the saved file that asks the bank for the payments.

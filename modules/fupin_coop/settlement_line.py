@@ -63,7 +63,10 @@ class SettlementLine(PrivateMixin, ModelSQL, ModelView):
         'account.account', "Account", required=True, readonly=True,
         ondelete='RESTRICT')
     items = fields.One2Many(
-        'fupin.settlement.item', 'line', "Items", readonly=True)
+        'fupin.settlement.item', 'line', "Items", readonly=True,
+        filter=[
+            ('kind', '=', 'owed'),
+            ])
     currency = fields.Function(fields.Many2One(
             'currency.currency', "Currency"), 'on_change_with_currency')
     amount = Monetary(
@@ -207,7 +210,7 @@ class SettlementLine(PrivateMixin, ModelSQL, ModelView):
         cursor = Transaction().connection.cursor()
         wait_for([
                 i.move_line for line in settlement.lines
-                for i in line.items])
+                for i in [*line.items, *line.nettings]])
 
         good = (table
             .join(item, condition=item.line == table.id)
@@ -218,6 +221,7 @@ class SettlementLine(PrivateMixin, ModelSQL, ModelView):
                 Round(Sum(move_line.credit - move_line.debit), 2),
                 Count(item.id),
                 where=(table.settlement == settlement.id)
+                & (item.kind == 'owed')
                 & (move.state == 'posted')
                 & (move.company == settlement.company.id)
                 & (move_line.reconciliation == Null)
@@ -230,7 +234,7 @@ class SettlementLine(PrivateMixin, ModelSQL, ModelView):
             for id_, amount, count in cursor}
         return [
             line for line in settlement.lines
-            if found.get(line.id) != (line.amount, len(line.items))]
+            if found.get(line.id) != (line.gross, len(line.items))]
 
     # Bank details
 
@@ -359,7 +363,8 @@ class SettlementLine(PrivateMixin, ModelSQL, ModelView):
     def release(cls, lines):
         "Let other settlements pay what the lines held"
         Item = Pool().get('fupin.settlement.item')
-        Item.release([i for line in lines for i in line.items])
+        Item.release([
+                i for line in lines for i in [*line.items, *line.nettings]])
 
     @classmethod
     def get_income_payments(cls, lines):
@@ -423,6 +428,10 @@ class SettlementItem(ModelSQL, ModelView):
     line = fields.Many2One(
         'fupin.settlement.line', "Settlement Line", required=True,
         readonly=True, ondelete='CASCADE')
+    kind = fields.Selection([
+            ('owed', "Owed"),
+            ('netted', "Set Off"),
+            ], "Kind", required=True, readonly=True, sort=False)
     move_line = fields.Many2One(
         'account.move.line', "Account Move Line", required=True,
         readonly=True, ondelete='RESTRICT')
@@ -456,6 +465,10 @@ class SettlementItem(ModelSQL, ModelView):
                 Index(t, (t.line, Index.Equality())),
                 Index(t, (t.move_line, Index.Equality())),
                 })
+
+    @classmethod
+    def default_kind(cls):
+        return 'owed'
 
     @fields.depends('line', '_parent_line.company')
     def on_change_with_company(self, name=None):

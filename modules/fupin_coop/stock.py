@@ -18,6 +18,7 @@ from trytond.transaction import Transaction, without_check_access
 from .document import open_journals, wait_for
 from .exceptions import LotMoveError, LotQuantityError
 from .lot_cost import cost_in, cost_out, proceeds, settle_commission
+from .shelf import Place, Shelf
 
 
 class Lot(metaclass=PoolMeta):
@@ -28,6 +29,13 @@ class Lot(metaclass=PoolMeta):
     delivery = fields.Many2One(
         'fupin.delivery', "Delivery", readonly=True, ondelete='RESTRICT',
         help="The delivery with which the goods came.")
+    purchase_line = fields.Many2One(
+        'fupin.supply.purchase.line', "Supply Purchase", readonly=True,
+        ondelete='RESTRICT',
+        states={
+            'invisible': ~Eval('purchase_line'),
+            },
+        help="The purchase for members with which the goods came.")
     grower = fields.Many2One(
         'party.party', "Grower", readonly=True, ondelete='RESTRICT',
         context={
@@ -49,6 +57,7 @@ class Lot(metaclass=PoolMeta):
         t = cls.__table__()
         cls._sql_indexes.update({
                 Index(t, (t.delivery, Index.Equality())),
+                Index(t, (t.purchase_line, Index.Equality())),
                 Index(t,
                     (t.company, Index.Equality()),
                     (t.product, Index.Equality())),
@@ -81,19 +90,31 @@ class Lot(metaclass=PoolMeta):
         amounts = {lot.id: None for lot in lots}
         with without_check_access():
             for lot in cls.browse(lots):
-                if lot.delivery and lot.delivery.state != 'draft':
+                if lot.document and lot.document.state != 'draft':
                     amounts[lot.id] = lot.get_books()[1]
         return amounts
 
+    @property
+    def document(self):
+        "The document with which the goods came, None if there is none"
+        if self.delivery:
+            return self.delivery
+        elif self.purchase_line:
+            return self.purchase_line.purchase
+
+    @property
+    def amount(self):
+        "What the goods cost when they came"
+        return (self.delivery or self.purchase_line).amount
+
     def get_books(self):
-        """Return what of the delivery's goods is left and its value in the
+        """Return what of the document's goods is left and its value in the
         books, by the shipments and returns that were booked.
 
         The quantity is in the default unit of the product."""
-        delivery = self.delivery
-        if delivery.state == 'cancelled':
+        if self.document.state == 'cancelled':
             return Decimal(0), Decimal('0.00')
-        quantity, amount = self.get_received(), delivery.amount
+        quantity, amount = self.get_received(), self.amount
         for move in self.moves_booked:
             sign = -1 if move.is_out else 1
             quantity += sign * to_decimal(move.internal_quantity)
@@ -110,16 +131,53 @@ class Lot(metaclass=PoolMeta):
                 ], order=[('id', 'ASC')])
 
     def get_received(self):
-        "Return the quantity that the delivery brought in the default unit"
+        "Return the quantity that the document brought in the default unit"
         return sum(
             to_decimal(m.internal_quantity)
-            for m in self.delivery.stock_moves
-            if m.from_location.type == 'supplier')
+            for m in self.document.stock_moves
+            if m.from_location.type == 'supplier' and m.lot == self)
+
+    @classmethod
+    def get_shelf(cls, company, product, warehouse):
+        """Return the shelf of the goods bought for members of the product in
+        the warehouse."""
+        Move = Pool().get('stock.move')
+        table, move = cls.__table__(), Move.__table__()
+        location = warehouse.storage_location.id
+        cursor = Transaction().connection.cursor()
+        cursor.execute(*table
+            .join(move, condition=move.lot == table.id)
+            .select(
+                table.id,
+                Sum(Case(
+                        (move.to_location == location,
+                            move.internal_quantity),
+                        else_=-move.internal_quantity)),
+                where=(table.company == company.id)
+                & (table.product == product.id)
+                & (table.purchase_line != Null)
+                & (move.state == 'done')
+                & ((move.to_location == location)
+                    | (move.from_location == location))
+                & (move.to_location != move.from_location),
+                group_by=table.id))
+        unit = product.default_uom
+        quantities = {
+            id_: to_decimal(unit.round(quantity)) for id_, quantity in cursor}
+        places = []
+        with without_check_access():
+            for lot in cls.browse([i for i, q in quantities.items() if q > 0]):
+                remaining, book = lot.get_books()
+                places.append(Place(
+                        cls(lot.id), min(quantities[lot.id], remaining),
+                        lot.get_received(), lot.amount, remaining, book))
+            places.sort(key=lambda p: (p.lot.document.date, p.lot.id))
+        return Shelf(places, wait_for)
 
     @classmethod
     def copy(cls, lots, default=None):
         default = default.copy() if default is not None else {}
-        for name in ['company', 'delivery', 'grower']:
+        for name in ['company', 'delivery', 'grower', 'purchase_line']:
             default.setdefault(name)
         return super().copy(lots, default=default)
 
@@ -181,7 +239,7 @@ class Move(metaclass=PoolMeta):
     @classmethod
     def kept_by_lot(cls, moves):
         """Return the ids of product and company of which the goods come by
-        deliveries, for the products and companies of the moves"""
+        documents, for the products and companies of the moves"""
         Lot = Pool().get('stock.lot')
         cursor = Transaction().connection.cursor()
         table = Lot.__table__()
@@ -191,7 +249,7 @@ class Move(metaclass=PoolMeta):
                     table.product, list({m.product.id for m in moves}))
                 & fields.SQL_OPERATORS['in'](
                     table.company, list({m.company.id for m in moves}))
-                & (table.delivery != Null),
+                & ((table.delivery != Null) | (table.purchase_line != Null)),
                 group_by=[table.product, table.company]))
         return set(cursor)
 
@@ -216,7 +274,7 @@ class Move(metaclass=PoolMeta):
     @ModelView.button
     @Workflow.transition('done')
     def do(cls, moves):
-        wait_for({m.lot for m in moves if m.lot and m.lot.delivery})
+        wait_for({m.lot for m in moves if m.lot and m.lot.document})
         super().do(moves)
         cls.check_lot_quantities(moves)
 
@@ -264,7 +322,7 @@ class Move(metaclass=PoolMeta):
                         location=location.rec_name))
 
     def _get_account_stock_move(self):
-        if (not self.document and self.lot and self.lot.delivery
+        if (not self.document and self.lot and self.lot.document
                 and self.quantity):
             type_ = self._get_account_stock_move_type()
             if type_:
@@ -280,10 +338,15 @@ class Move(metaclass=PoolMeta):
         return super()._get_account_stock_move()
 
     def _get_lot_account_move(self, type_):
-        """Return the account move for goods of a delivery that leave or come
+        """Return the account move for goods of a lot that leave or come
         back, by specific identification (财会〔2021〕37号, article 18)."""
         direction, _, place = type_.partition('_')
-        delivery = self.lot.delivery
+        delivery = self.lot.document
+        if self.lot.purchase_line and place != 'lost_found':
+            raise LotMoveError(gettext(
+                    'fupin_coop.msg_lot_agency',
+                    lot=self.lot.rec_name,
+                    purchase=delivery.full_name))
         if place not in {'customer', 'lost_found', 'production'}:
             raise LotMoveError(gettext(
                     'fupin_coop.msg_lot_supplier',
@@ -298,7 +361,7 @@ class Move(metaclass=PoolMeta):
 
     def _set_lot_cost(self, direction):
         lot = self.lot
-        received, amount = lot.get_received(), lot.delivery.amount
+        received, amount = lot.get_received(), lot.amount
         remaining, book = lot.get_books()
         quantity = to_decimal(self.internal_quantity)
         digits = self.company.currency.digits
@@ -319,7 +382,7 @@ class Move(metaclass=PoolMeta):
     def _get_lot_lines(self, direction, place):
         Configuration = Pool().get('account.configuration')
         cost = self.lot_cost
-        stock = self.lot.delivery.get_stock_account()
+        stock = self.lot.document.get_stock_account()
         if place == 'lost_found':
             # 待处理流动资产损溢
             against = Configuration.get_chart_account('18101', self.company)

@@ -218,7 +218,8 @@ class Surplus(DocumentMixin):
         "Surplus of the Year", help="Line 12; negative for a loss.")
     opening = figure(
         "Opening Undistributed Surplus",
-        help="Line 13; negative for losses that are not covered.")
+        help="Line 13, with what leavers bore of losses in the year; "
+        "negative for losses that are not covered.")
     losses = figure(
         "Losses to Cover", help="Those of this year and of former ones.")
     covered = figure(
@@ -257,7 +258,8 @@ class Surplus(DocumentMixin):
     explanation = fields.Function(
         fields.Text("Explanation"), 'get_explanation')
     lines = fields.One2Many(
-        'fupin.surplus.line', 'surplus', "Lines", readonly=True)
+        'fupin.surplus.line', 'surplus', "Lines", readonly=True,
+        order=[('sequence', 'ASC'), ('id', 'ASC')])
 
     _figures = [
         'year_surplus', 'opening', 'losses', 'covered', 'available',
@@ -434,10 +436,15 @@ class Surplus(DocumentMixin):
         return closings[0] if closings else None
 
     def get_opening(self):
-        "Return what former years left undistributed (年初未分配盈余)"
+        """Return what former years left undistributed (年初未分配盈余), and
+        what leavers have borne of their losses in the year."""
+        Leaver = Pool().get('fupin.leaver')
         return sum(get_balances(
                 self.company, ['331', '33201', '33202'],
-                before=self.fiscalyear.start_date).values())
+                before=self.fiscalyear.start_date).values()
+            ) + Leaver.get_borne(
+                self.company, self.fiscalyear.start_date,
+                self.fiscalyear.end_date)
 
     def get_year_surplus(self):
         """Return the surplus of the year (本年盈余), what it comes to so far

@@ -110,8 +110,10 @@ class SurplusLine(ModelSQL, ModelView):
     def __setup__(cls):
         super().__setup__()
         cls.__access__.add('surplus')
+        # plans of several years may have the same name
         cls._order = [
-            ('surplus', 'DESC'), ('sequence', 'ASC'), ('id', 'ASC')]
+            ('surplus.date', 'DESC'), ('surplus.id', 'DESC'),
+            ('sequence', 'ASC'), ('id', 'ASC')]
         t = cls.__table__()
         cls._sql_constraints += [
             ('member_unique', Unique(t, t.surplus, t.member),

@@ -3,10 +3,11 @@
 import csv
 import io
 
+from trytond.cache import Cache
 from trytond.i18n import gettext
 from trytond.model import Index, ModelView, fields
 from trytond.pool import Pool, PoolMeta
-from trytond.transaction import inactive_records
+from trytond.transaction import Transaction, inactive_records
 from trytond.wizard import Button, StateTransition, StateView, Wizard
 
 from .exceptions import AreaError, AreaImportError
@@ -55,6 +56,8 @@ class Subdivision(metaclass=PoolMeta):
     village = fields.Many2One(
         'country.subdivision', "Village", readonly=True, ondelete='RESTRICT',
         help="The village to which the area belongs.")
+    _rec_names_cache = Cache(
+        'country.subdivision.rec_names', context=False)
 
     @classmethod
     def __setup__(cls):
@@ -76,7 +79,19 @@ class Subdivision(metaclass=PoolMeta):
                     where=t.type.in_(LEVELS)),
                 })
 
-    def get_rec_name(self, name):
+    @classmethod
+    def get_rec_name(cls, areas, name):
+        # each list shows some, and they hardly ever change
+        language = Transaction().language
+        names = {
+            a.id: cls._rec_names_cache.get((a.id, language)) for a in areas}
+        for area in areas:
+            if names[area.id] is None:
+                names[area.id] = area._get_full_name()
+                cls._rec_names_cache.set((area.id, language), names[area.id])
+        return names
+
+    def _get_full_name(self):
         names = [self.name]
         if self.type == 'group' and self.village:
             names.insert(0, self.village.name)
@@ -143,6 +158,7 @@ class Subdivision(metaclass=PoolMeta):
     def on_modification(cls, mode, areas, field_names=None):
         User = Pool().get('res.user')
         super().on_modification(mode, areas, field_names=field_names)
+        cls._rec_names_cache.clear()
         if (mode in {'create', 'write'}
                 and (field_names is None or field_names & {'type', 'parent'})):
             cls._set_ancestors(areas)

@@ -218,10 +218,27 @@ class Household(ModelSQL, ModelView):
         counts.update(cursor)
         return counts
 
-    def get_rec_name(self, name):
-        if self.head:
-            return f'{self.head.name} ({self.number})'
-        return self.number
+    @classmethod
+    def get_rec_name(cls, households, name):
+        pool = Pool()
+        Date = pool.get('ir.date')
+        Membership = pool.get('fupin.household.membership')
+        Person = pool.get('fupin.person')
+        membership = Membership.__table__()
+        person = Person.__table__()
+        cursor = Transaction().connection.cursor()
+        names = {h.id: h.number for h in households}
+        cursor.execute(*membership
+            .join(person, condition=membership.person == person.id)
+            .select(
+                membership.household, person.name,
+                where=fields.SQL_OPERATORS['in'](
+                    membership.household, list(names))
+                & (membership.relation == 'head')
+                & Membership.active_at(membership, Date.today())))
+        for id_, head in cursor:
+            names[id_] = f'{head} ({names[id_]})'
+        return names
 
     @classmethod
     def search_rec_name(cls, name, clause):
