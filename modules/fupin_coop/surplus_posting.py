@@ -319,7 +319,7 @@ class Surplus(metaclass=PoolMeta):
             return
         sequence = Configuration(1).get_multivalue(
             'reconciliation_sequence', company=self.company.id)
-        numbers = sequence.get_many(len(pairs))
+        numbers = list(sequence.get_many(len(pairs)))
         bulk_insert(
             Reconciliation, ['company', 'number', 'date'],
             [[self.company.id, number, max(self.date, self.cancel_date)]
