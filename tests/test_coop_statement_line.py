@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trytond.modules.fupin_coop.statement_line import (
-    BALANCE_SHEET, EQUITY_ACCOUNTS, EQUITY_COLUMNS, EQUITY_ROWS, RESULT,
-    SURPLUS, UNDISTRIBUTED, Movement, balance_sheet_sides, evaluate,
-    evaluate_equity, explain, row_column)
+    BALANCE_SHEET, EQUITY_ACCOUNTS, EQUITY_COLUMNS, EQUITY_PARTS,
+    EQUITY_ROWS, RESULT, SURPLUS, UNDISTRIBUTED, Movement,
+    balance_sheet_sides, equity_matrix, evaluate, evaluate_equity, explain,
+    row_column)
 
 pytestmark = pytest.mark.plain
 
@@ -135,40 +136,43 @@ def movement(grant=None, **amounts):
     return Movement(debits, credits, grant)
 
 
-@pytest.mark.parametrize('move, expected', [
-        (movement(a102=100, a301=-80, a321=-20), {
-                'capital_contributed': 80, 'capital_reserve_premium': 20}),
-        (movement(a301=50, a102=-50), {'capital_withdrawn': 50}),
-        (movement(a321=9, a301=-9), {
-                'capital_from_capital_reserve': 9,
-                'capital_reserve_converted': 9}),
-        (movement(a322=9, a301=-9), {
-                'capital_from_surplus_reserve': 9,
-                'surplus_reserve_converted': 9}),
-        (movement(a131=12, a151=-10, a321=-2), {
-                'capital_reserve_revaluation': 2}),
-        (movement(a235=70, a311=-70, a151=70, b102=-70), {'fund_grant': 70}),
-        (movement(a102=6, a311=-6), {'fund_donation': 6}),
-        (movement(True, a151=6, a311=-6), {'fund_grant': 6}),
-        (movement(False, a151=6, a311=-6), {'fund_donation': 6}),
-        (movement(a322=4, a332=-4), {
-                'undistributed_transferred': 4, 'surplus_reserve_loss': 4}),
-        (movement(a321=4, a332=-4), {
-                'undistributed_transferred': 4, 'capital_reserve_loss': 4}),
-        (movement(a332=5, a322=-5), {
-                'undistributed_reserve': 5, 'surplus_reserve_set_aside': 5}),
-        (movement(a332=60, a221=-60), {'undistributed_refund': 60}),
-        (movement(a332=40, a222=-40), {'undistributed_remainder': 40}),
-        (movement(a332=7, a301=-7), {
-                'undistributed_converted': 7, 'capital_contributed': 7}),
-        (movement(a221=3, b222=2, a301=-5), {
-                'undistributed_refund': -3, 'undistributed_remainder': -2,
-                'undistributed_converted': 5, 'capital_contributed': 5}),
-        (movement(a331=8, a332=-8), {}),
-        (movement(a501=8, a331=-8), {}),
-        (movement(a102=3, a332=-3), {'undistributed_transferred': 3}),
-        (movement(a301=8, b322=2, b211=-10), {'capital_withdrawn': 8}),
-        ])
+MOVES = [
+    (movement(a102=100, a301=-80, a321=-20), {
+            'capital_contributed': 80, 'capital_reserve_premium': 20}),
+    (movement(a301=50, a102=-50), {'capital_withdrawn': 50}),
+    (movement(a321=9, a301=-9), {
+            'capital_from_capital_reserve': 9,
+            'capital_reserve_converted': 9}),
+    (movement(a322=9, a301=-9), {
+            'capital_from_surplus_reserve': 9,
+            'surplus_reserve_converted': 9}),
+    (movement(a131=12, a151=-10, a321=-2), {
+            'capital_reserve_revaluation': 2}),
+    (movement(a235=70, a311=-70, a151=70, b102=-70), {'fund_grant': 70}),
+    (movement(a102=6, a311=-6), {'fund_donation': 6}),
+    (movement(True, a151=6, a311=-6), {'fund_grant': 6}),
+    (movement(False, a151=6, a311=-6), {'fund_donation': 6}),
+    (movement(a322=4, a332=-4), {
+            'undistributed_transferred': 4, 'surplus_reserve_loss': 4}),
+    (movement(a321=4, a332=-4), {
+            'undistributed_transferred': 4, 'capital_reserve_loss': 4}),
+    (movement(a332=5, a322=-5), {
+            'undistributed_reserve': 5, 'surplus_reserve_set_aside': 5}),
+    (movement(a332=60, a221=-60), {'undistributed_refund': 60}),
+    (movement(a332=40, a222=-40), {'undistributed_remainder': 40}),
+    (movement(a332=7, a301=-7), {
+            'undistributed_converted': 7, 'capital_contributed': 7}),
+    (movement(a221=3, b222=2, a301=-5), {
+            'undistributed_refund': -3, 'undistributed_remainder': -2,
+            'undistributed_converted': 5, 'capital_contributed': 5}),
+    (movement(a331=8, a332=-8), {}),
+    (movement(a501=8, a331=-8), {}),
+    (movement(a102=3, a332=-3), {'undistributed_transferred': 3}),
+    (movement(a301=8, b322=2, b211=-10), {'capital_withdrawn': 8}),
+    ]
+
+
+@pytest.mark.parametrize('move, expected', MOVES)
 def test_explain(move, expected):
     found = explain([move])
     details = {key for key, _ in EQUITY_ROWS if row_column(key)}
@@ -179,6 +183,55 @@ def test_explain(move, expected):
         {c: -a for c, a in move.debits.items()},
         {c: -a for c, a in move.credits.items()}, move.grant)
     assert not any(explain([move, red]).values())
+
+
+def test_every_cell_is_explained():
+    """Each cell of 会农社03 has a move above that fills it; the surplus of
+    the year comes from 会农社02."""
+    explained = {key for _, expected in MOVES for key in expected}
+    cells = {key for key, _ in EQUITY_ROWS if row_column(key)}
+    assert explained == cells - {'undistributed_surplus'}
+    equity = evaluate_equity({}, {}, D('12.34'))
+    assert equity['undistributed_surplus'] == {
+        'undistributed': D('12.34'), 'total': D('12.34')}
+
+
+def test_matrix():
+    "Each amount of 会农社03 stands once, under its column and its name"
+    reasons = {
+        key: D(number) for number, (key, _) in enumerate(EQUITY_ROWS, 100)}
+    for column in EQUITY_COLUMNS:
+        for side, amount in [('increase', 7), ('decrease', 3)]:
+            reasons[f'{column}_{side}'] = D(amount)
+    equity = evaluate_equity({'301': D(-1)}, reasons, D(999))
+    rows = equity_matrix(equity)
+    assert [cells[0] for cells, style in rows if style == 'total'] == [
+        "年初余额", "本年增加数", "本年减少数", "年末余额"]
+    assert rows[0][0][1:] == [1, 0, 0, 0, 0, 1]
+    found, side, names = {}, None, None
+    for cells, style in rows:
+        assert len(cells) == 7
+        if style == 'total':
+            side = cells[0]
+        elif style == 'label':
+            names = cells[1:-1]
+        else:
+            for column, name, amount in zip(
+                    EQUITY_COLUMNS, names, cells[1:-1]):
+                assert bool(name) == (amount is not None)
+                if name:
+                    found[side, column, name] = amount
+    expected = {
+        (title, column, name): equity[key][column]
+        for title, columns in zip(
+            ["本年增加数", "本年减少数"], EQUITY_PARTS.values())
+        for column, parts in columns.items() for key, name in parts}
+    assert found == expected
+    assert len(set(found.values())) == len(found) == 19
+    assert {
+        key for columns in EQUITY_PARTS.values()
+        for parts in columns.values() for key, _ in parts} == {
+        key for key, _ in EQUITY_ROWS if row_column(key)}
 
 
 def test_distribution():

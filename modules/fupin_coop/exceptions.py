@@ -220,6 +220,14 @@ class LeaverSurplusWarning(UserWarning):
     pass
 
 
+class AccountBookError(UserError):
+    pass
+
+
+class StatementNoteError(UserError):
+    pass
+
+
 class LabourError(UserError):
     pass
 

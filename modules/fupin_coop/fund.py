@@ -274,6 +274,8 @@ class Fund(DocumentMixin):
         help="Where the expense was booked when it was made.")
     asset = fields.Char(
         "Assets", states=for_kinds(OF_ASSETS, required=False))
+    quantity = fields.Char(
+        "Quantity and Model", states=for_kinds(OF_ASSETS, required=False))
     fees = Monetary(
         "Taxes and Freight", currency='currency', digits='currency',
         domain=[

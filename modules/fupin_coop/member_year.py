@@ -271,9 +271,11 @@ class MemberAccountPrint(Wizard):
             Button("Cancel", 'end', 'tryton-cancel'),
             Button("Print Accounts", 'print_', 'tryton-print', default=True),
             Button("Print Explanations", 'explain', 'tryton-print'),
+            Button("Excel", 'workbook', 'tryton-export'),
             ])
     print_ = StateReport('fupin.member.account')
     explain = StateReport('fupin.member.account.sheet')
+    workbook = StateReport('fupin.member.account.workbook')
 
     def _data(self):
         Account = Pool().get('fupin.member.year')
@@ -288,6 +290,9 @@ class MemberAccountPrint(Wizard):
         return action, self._data()
 
     def do_explain(self, action):
+        return action, self._data()
+
+    def do_workbook(self, action):
         return action, self._data()
 
 

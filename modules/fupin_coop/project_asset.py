@@ -1,8 +1,10 @@
 # This file is part of fupin.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
-"""The register of the assets of poverty alleviation projects (备查簿).
+"""The register of the assets of poverty alleviation projects and of those
+at nominal value (备查簿).
 
-Art. 33 of 财会〔2021〕37号 asks for it beside the books."""
+财会〔2021〕37号 asks for it beside the books: Art. 33 for the assets of such
+projects, the rules of the accounts 141 to 161 for those at 1 yuan."""
 from trytond.i18n import gettext
 from trytond.model import Index, ModelSQL, ModelView, Unique, fields
 from trytond.model.exceptions import AccessError
@@ -21,7 +23,8 @@ FROM_FUND = {
 
 
 class ProjectAsset(ModelSQL, ModelView):
-    "An asset of a poverty alleviation project (扶贫项目资产)"
+    """An asset of a poverty alleviation project (扶贫项目资产), or one at
+    nominal value"""
     __name__ = 'fupin.project.asset'
     __string__ = "Poverty Project Asset"
 
@@ -40,6 +43,7 @@ class ProjectAsset(ModelSQL, ModelView):
     project = fields.Char("Project", required=True, states=FROM_FUND)
     source = fields.Selection(
         SOURCES, "Source", required=True, sort=False, states=FROM_FUND)
+    source_string = source.translated('source')
     account = fields.Many2One(
         'account.account', "Account", required=True, ondelete='RESTRICT',
         domain=code_domain(*ASSET_CODES), states=FROM_FUND)
@@ -55,7 +59,23 @@ class ProjectAsset(ModelSQL, ModelView):
         states=FROM_FUND)
     currency = fields.Function(fields.Many2One(
             'currency.currency', "Currency"), 'on_change_with_currency')
+    poverty_project = fields.Boolean(
+        "Poverty Alleviation Project", states=FROM_FUND,
+        domain=[
+            If(~Eval('nominal', False),
+                ('poverty_project', '=', True),
+                ()),
+            ],
+        help="The assets belong to a poverty alleviation project (Art. 33).")
     nominal = fields.Boolean("Nominal Value", states=FROM_FUND)
+    nominal_reason = fields.Char(
+        "Reason for the Nominal Value",
+        states={
+            'readonly': Bool(Eval('fund')),
+            'invisible': ~Eval('nominal', False),
+            'required': Eval('nominal', False),
+            },
+        help="Why the value can not be found.")
     quantity = fields.Char("Quantity and Model")
     location = fields.Char("Location")
     owner = fields.Selection([
@@ -64,6 +84,7 @@ class ProjectAsset(ModelSQL, ModelView):
             ('village', "Village Collective"),
             ('state', "State"),
             ], "Owned by", required=True, sort=False)
+    owner_string = owner.translated('owner')
     keeper = fields.Char(
         "Kept by", help="Who looks after the assets and maintains them.")
     use = fields.Selection([
@@ -72,6 +93,7 @@ class ProjectAsset(ModelSQL, ModelView):
             ('household', "Used by Households"),
             ('idle', "Idle"),
             ], "Use", required=True, sort=False)
+    use_string = use.translated('use')
     benefit = fields.Char(
         "Benefit",
         help="What households get from the assets, and how many.")
@@ -101,8 +123,23 @@ class ProjectAsset(ModelSQL, ModelView):
                 })
 
     @classmethod
+    def __register__(cls, module_name):
+        table_h = cls.__table_handler__(module_name)
+        exists = table_h.column_exist('poverty_project')
+        super().__register__(module_name)
+        if not exists:
+            # all were such assets
+            t = cls.__table__()
+            cursor = Transaction().connection.cursor()
+            cursor.execute(*t.update([t.poverty_project], [True]))
+
+    @classmethod
     def default_company(cls):
         return Transaction().context.get('company')
+
+    @classmethod
+    def default_poverty_project(cls):
+        return True
 
     @classmethod
     def default_owner(cls):
@@ -163,7 +200,8 @@ class Fund(metaclass=PoolMeta):
         super().post(documents)
         assets = []
         for fund in cls.browse(documents):
-            if fund.poverty_project and fund.kind in OF_ASSETS:
+            if fund.nominal or (
+                    fund.poverty_project and fund.kind in OF_ASSETS):
                 assets.append(Asset(
                         company=fund.company,
                         name=fund.asset or fund.kind_string,
@@ -176,7 +214,11 @@ class Fund(metaclass=PoolMeta):
                         from_date=fund.date,
                         value=fund.amount + (
                             0 if fund.nominal else fund.fees or 0),
-                        nominal=fund.nominal))
+                        poverty_project=fund.poverty_project,
+                        nominal=fund.nominal,
+                        nominal_reason=(
+                            fund.evidence if fund.nominal else None),
+                        quantity=fund.quantity))
         with without_check_access():
             Asset.save(assets)
 

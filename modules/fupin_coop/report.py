@@ -10,6 +10,7 @@ from trytond.report import Report
 from trytond.transaction import without_check_access
 
 from .capital_amount import capital_amount
+from .form import UNIT, to_kind, to_text, write_workbook
 
 logger = logging.getLogger(__name__)
 
@@ -97,6 +98,47 @@ class SlipReport(Report):
             return 'pdf', weasyprint.HTML(
                 string=data, url_fetcher=refuse_url).write_pdf()
         return super().convert(report, data, **kwargs)
+
+
+class FormMixin:
+    """A report of forms.
+
+    get_forms(records, data) returns them, at least one."""
+    __slots__ = ()
+
+    @classmethod
+    def execute(cls, ids, data):
+        extension, content, direct, name = super().execute(ids, data)
+        return extension, content, direct, cls.get_name(ids, data) or name
+
+    @classmethod
+    def get_name(cls, ids, data):
+        "Return the name of the file, None for that of the report"
+
+    @classmethod
+    def get_forms(cls, records, data):
+        raise NotImplementedError
+
+
+class FormReport(FormMixin, SlipReport):
+    "The forms printed, each on pages of its own"
+
+    @classmethod
+    def get_context(cls, records, header, data):
+        context = super().get_context(records, header, data)
+        context['forms'] = cls.get_forms(records, data)
+        context['cell'] = to_text
+        context['kind'] = to_kind
+        context['unit'] = UNIT
+        return context
+
+
+class FormWorkbook(FormMixin, Report):
+    "The forms as XLSX, each a sheet"
+
+    @classmethod
+    def _execute(cls, records, header, data, action):
+        return 'xlsx', write_workbook(cls.get_forms(records, data))
 
 
 class DeliverySlip(SlipReport):

@@ -2,37 +2,26 @@
 # this repository contains the full copyright notices and license terms.
 from collections import namedtuple
 from decimal import Decimal
-from io import BytesIO
 
-from openpyxl import Workbook
-from openpyxl.styles import Alignment, Border, Font, Side
-from openpyxl.utils import get_column_letter
 from sql import Cast, Literal, Select, Union
 from sql.aggregate import Sum
 from sql.conditionals import Case
 from sql.operators import Exists
 
-from trytond.i18n import gettext
 from trytond.model import ModelSQL, ModelView, fields
-from trytond.model.exceptions import AccessError
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
 from trytond.pyson import Eval, If, PYSONEncoder
-from trytond.report import Report
-from trytond.transaction import (
-    Transaction, check_access, without_check_access)
+from trytond.transaction import Transaction, without_check_access
 from trytond.wizard import StateAction, Wizard
 
 from .ledger import (
     get_accounts, get_balances, get_movements, get_result, is_in_year,
     is_opening)
 from .reconciliation import to_amount, to_cents
-from .report import SlipReport
 from .statement_line import (
-    BALANCE_COLUMNS, BALANCE_SHEET, CURRENCY, EQUITY_COLUMN, EQUITY_COLUMNS,
-    EQUITY_ROWS, MEMBERS, PENDING, RESULT, SURPLUS, SURPLUS_COLUMNS, TITLES,
-    TOTAL, TRIAL_COLUMNS, UNDISTRIBUTED, UNIT, Movement,
-    balance_sheet_sides, evaluate, evaluate_equity, explain, row_column)
+    BALANCE_SHEET, EQUITY_COLUMNS, EQUITY_ROWS, MEMBERS, PENDING, RESULT,
+    SURPLUS, UNDISTRIBUTED, Movement, evaluate, evaluate_equity, explain)
 
 ZERO = Decimal('0.00')
 LINES = {'balance': BALANCE_SHEET, 'surplus': SURPLUS}
@@ -40,10 +29,6 @@ LINES = {'balance': BALANCE_SHEET, 'surplus': SURPLUS}
 Scope = namedtuple('Scope', ['company', 'fiscalyear', 'date'])
 Statements = namedtuple(
     'Statements', ['balance', 'surplus', 'equity', 'pending'])
-Form = namedtuple(
-    'Form', ['title', 'code', 'company', 'date', 'columns', 'rows', 'wide'])
-# style of a row: '', 'heading' or 'total'
-Row = namedtuple('Row', ['cells', 'style'])
 
 
 @without_check_access
@@ -498,228 +483,3 @@ class OpenStatement(Wizard):
         # All of them, whatever the client proposes to search for
         action['pyson_search_value'] = PYSONEncoder().encode([])
         return action, {}
-
-
-# What is printed and exported
-
-def get_forms(scope):
-    "Return the three statements as they are printed"
-    statements = compute(*scope)
-    return [
-        _balance_form(scope, statements.balance),
-        _surplus_form(scope, statements.surplus),
-        _equity_form(scope, statements.equity),
-        ]
-
-
-def _form(name, scope, columns, rows, wide=False):
-    title, code = TITLES[name]
-    if name == 'balance':
-        date = '{0.year}年{0.month}月{0.day}日'.format(scope.date)
-    else:
-        date = f'{scope.fiscalyear.start_date.year}年度'
-        if scope.date != scope.fiscalyear.end_date:
-            date += '（至{0.month}月{0.day}日）'.format(scope.date)
-    return Form(
-        title, code, scope.company.party.name, date, columns, rows, wide)
-
-
-def _balance_form(scope, amounts):
-    def cells(item):
-        if item is None:
-            return ['', None, None, None]
-        elif isinstance(item, str):
-            return [item, None, None, None]
-        return [item.name, item.number, *amounts[item.number]]
-
-    return _form('balance', scope, BALANCE_COLUMNS, [
-            Row(cells(left) + cells(right), '')
-            for left, right in zip(*balance_sheet_sides(), strict=True)])
-
-
-def _surplus_form(scope, amounts):
-    return _form('surplus', scope, SURPLUS_COLUMNS, [
-            Row([line.name, line.number, *amounts[line.number]],
-                'total' if line.total else '')
-            for line in SURPLUS])
-
-
-def _equity_form(scope, amounts):
-    return _form(
-        'equity', scope, [EQUITY_COLUMN, *EQUITY_COLUMNS.values(), TOTAL], [
-            Row([name, *(
-                        amounts[key].get(c)
-                        for c in [*EQUITY_COLUMNS, 'total'])],
-                '' if row_column(key) else 'total')
-            for key, name in EQUITY_ROWS], wide=True)
-
-
-def get_trial_form(scope):
-    "Return the trial balance as it is printed"
-    Account = Pool().get('account.account')
-    amounts = compute_trial(*scope)
-    with without_check_access():
-        accounts = sorted(
-            Account.browse(list(amounts)), key=lambda a: (a.code or '', a.id))
-    rows, totals = [], [ZERO] * 6
-    for account in accounts:
-        columns = list(TrialBalance._get_columns(
-                amounts[account.id]).values())
-        totals = [t + c for t, c in zip(totals, columns)]
-        rows.append(Row([account.code, account.name, *columns], ''))
-    rows.append(Row(['', TOTAL, *totals], 'total'))
-    return _form('trial', scope, TRIAL_COLUMNS, rows, wide=True)
-
-
-def write_workbook(forms):
-    "Return the content of an XLSX file with a sheet per form"
-    workbook = Workbook()
-    workbook.remove(workbook.active)
-    font = 'SimSun'
-    thin = Side(style='thin')
-    border = Border(left=thin, right=thin, top=thin, bottom=thin)
-    for form in forms:
-        sheet = workbook.create_sheet(form.title)
-        width = len(form.columns)
-        last = get_column_letter(width)
-        sheet['A1'] = form.title
-        sheet.merge_cells(f'A1:{last}1')
-        sheet['A1'].font = Font(name=font, size=16, bold=True)
-        sheet['A1'].alignment = Alignment(horizontal='center')
-        for row, left, right in [
-                (2, form.date, form.code),
-                (3, UNIT + form.company, CURRENCY)]:
-            sheet.cell(row, 1, left).font = Font(name=font, size=11)
-            cell = sheet.cell(row, width, right)
-            cell.font = Font(name=font, size=11)
-            cell.alignment = Alignment(horizontal='right')
-        for column, name in enumerate(form.columns, 1):
-            cell = sheet.cell(4, column, name)
-            cell.font = Font(name=font, size=11, bold=True)
-            cell.alignment = Alignment(horizontal='center')
-            cell.border = border
-        sizes = [len(name) * 2 for name in form.columns]
-        for number, row in enumerate(form.rows, 5):
-            for column, value in enumerate(row.cells, 1):
-                cell = sheet.cell(number, column, value)
-                cell.font = Font(
-                    name=font, size=11, bold=row.style == 'total')
-                cell.border = border
-                if isinstance(value, Decimal):
-                    cell.number_format = '#,##0.00'
-                    size = 16
-                elif isinstance(value, int):
-                    cell.alignment = Alignment(horizontal='center')
-                    size = 4
-                else:
-                    size = 2 * len(value or '')
-                sizes[column - 1] = max(sizes[column - 1], size)
-        for column, size in enumerate(sizes, 1):
-            sheet.column_dimensions[get_column_letter(column)].width = (
-                size + 2)
-        sheet.freeze_panes = 'A5'
-        sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
-        if form.wide or width > 6:
-            sheet.page_setup.orientation = 'landscape'
-        sheet.page_setup.fitToHeight = 0
-        sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    content = BytesIO()
-    workbook.save(content)
-    return content.getvalue()
-
-
-class FormMixin:
-    "The forms of the closings, or of the company and year of the context"
-    __slots__ = ()
-
-    @classmethod
-    def execute(cls, ids, data):
-        extension, content, direct, _ = super().execute(ids, data)
-        scope, = cls.get_scopes(
-            cls._get_records(
-                list(map(int, ids)), data['model'], data)
-            if data.get('model') == 'fupin.closing' else [])[:1]
-        forms = cls.get_forms(scope)
-        name = ' '.join([
-                '、'.join(f.title for f in forms), scope.company.party.name,
-                forms[0].date])
-        return extension, content, direct, name
-
-    @classmethod
-    def get_scopes(cls, records):
-        closings = [
-            r for r in records
-            if getattr(r, '__class__', None).__name__ == 'fupin.closing']
-        if closings:
-            return [
-                get_scope(c.company.id, c.fiscalyear.id) for c in closings]
-        scope = get_scope()
-        Line = Pool().get('fupin.statement.line')
-        if Transaction().user:
-            with check_access():
-                visible = Line.search([], limit=1)
-        else:
-            visible = True
-        if not scope or not visible:
-            raise AccessError(gettext('fupin_coop.msg_statement_company'))
-        return [scope]
-
-    @classmethod
-    def get_forms(cls, scope):
-        return get_forms(scope)
-
-    @classmethod
-    def get_all_forms(cls, records):
-        return [
-            form for scope in cls.get_scopes(records)
-            for form in cls.get_forms(scope)]
-
-
-class StatementReport(FormMixin, SlipReport):
-    __name__ = 'fupin.statement'
-
-    @classmethod
-    def get_context(cls, records, header, data):
-        context = super().get_context(records, header, data)
-        context['forms'] = cls.get_all_forms(records)
-        context['cell'] = cls.cell
-        context['kind'] = cls.kind
-        context['unit'] = UNIT
-        context['currency'] = CURRENCY
-        return context
-
-    @classmethod
-    def cell(cls, value):
-        "Return what is printed in a cell"
-        if isinstance(value, Decimal):
-            return f'{value:,.2f}'
-        return '' if value is None else value
-
-    @classmethod
-    def kind(cls, value):
-        return 'number' if isinstance(value, Decimal) else (
-            'line' if isinstance(value, int) else 'text')
-
-
-class StatementWorkbook(FormMixin, Report):
-    __name__ = 'fupin.statement.workbook'
-
-    @classmethod
-    def _execute(cls, records, header, data, action):
-        return 'xlsx', write_workbook(cls.get_all_forms(records))
-
-
-class TrialBalanceReport(StatementReport):
-    __name__ = 'fupin.trial.balance'
-
-    @classmethod
-    def get_forms(cls, scope):
-        return [get_trial_form(scope)]
-
-
-class TrialBalanceWorkbook(StatementWorkbook):
-    __name__ = 'fupin.trial.balance.workbook'
-
-    @classmethod
-    def get_forms(cls, scope):
-        return [get_trial_form(scope)]

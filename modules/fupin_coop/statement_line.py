@@ -159,9 +159,6 @@ EQUITY_ACCOUNTS = {
     'surplus_reserve': ('322',),
     'undistributed': (*UNDISTRIBUTED, *RESULT),
     }
-# what is printed around the lines
-UNIT = "编制单位："
-CURRENCY = "单位：元"
 TITLES = {
     'balance': ("资产负债表", "会农社01表"),
     'surplus': ("盈余及盈余分配表", "会农社02表"),
@@ -176,6 +173,7 @@ TRIAL_COLUMNS = [
     "科目编号", "科目名称", "年初借方", "年初贷方", "本期借方", "本期贷方",
     "期末借方", "期末贷方"]
 EQUITY_COLUMN = "项目"
+EQUITY_PART = "其中："
 TOTAL = "合计"
 
 # (key, name): what begins with the key of a column is of that column
@@ -204,6 +202,52 @@ EQUITY_ROWS = [
     ('undistributed_converted', "盈余转为成员出资"),
     ('closing', "年末余额"),
     ]
+
+# what is printed in the cells under the increase and the decrease
+EQUITY_PARTS = {
+    'increase': {
+        'capital': [
+            ('capital_from_capital_reserve', "资本公积转增"),
+            ('capital_from_surplus_reserve', "盈余公积转增"),
+            ('capital_contributed', "成员增加出资"),
+            ],
+        'fund': [
+            ('fund_grant', "接受国家财政直接补助形成"),
+            ('fund_donation', "接受他人捐赠形成"),
+            ],
+        'capital_reserve': [
+            ('capital_reserve_premium', "股金溢价"),
+            ('capital_reserve_revaluation', "资产评估增值"),
+            ],
+        'surplus_reserve': [
+            ('surplus_reserve_set_aside', "从盈余中提取"),
+            ],
+        'undistributed': [
+            ('undistributed_surplus', "本年盈余"),
+            ('undistributed_transferred', "其他转入"),
+            ],
+        },
+    'decrease': {
+        'capital': [
+            ('capital_withdrawn', "成员减少出资"),
+            ],
+        'fund': [],
+        'capital_reserve': [
+            ('capital_reserve_converted', "转为成员出资"),
+            ('capital_reserve_loss', "弥补亏损"),
+            ],
+        'surplus_reserve': [
+            ('surplus_reserve_converted', "转为成员出资"),
+            ('surplus_reserve_loss', "弥补亏损"),
+            ],
+        'undistributed': [
+            ('undistributed_reserve', "提取盈余公积"),
+            ('undistributed_refund', "盈余返还"),
+            ('undistributed_remainder', "剩余盈余分配"),
+            ('undistributed_converted', "转为成员出资"),
+            ],
+        },
+    }
 
 
 def evaluate(lines, books, members=None, reasons=None):
@@ -382,6 +426,34 @@ def row_column(key):
     if key.startswith('capital_from_'):
         return 'capital'
     return max(columns, key=len, default=None)
+
+
+def equity_matrix(equity):
+    """Return the rows of 会农社03表 as printed: [(cells, style)].
+
+    Under the increase and the decrease each column has what it comes from,
+    the name in one row and the amount in the next one."""
+    titles = dict(EQUITY_ROWS)
+    rows = []
+    for key in ['opening', 'increase', 'decrease', 'closing']:
+        rows.append((
+                [titles[key], *(
+                        equity[key][c] for c in [*EQUITY_COLUMNS, 'total'])],
+                'total'))
+        parts = [EQUITY_PARTS.get(key, {}).get(c, []) for c in EQUITY_COLUMNS]
+        for index in range(max(map(len, parts))):
+            names, amounts = [EQUITY_PART if not index else ''], ['']
+            for column, column_parts in zip(EQUITY_COLUMNS, parts):
+                if index < len(column_parts):
+                    part, name = column_parts[index]
+                    names.append(name)
+                    amounts.append(equity[part][column])
+                else:
+                    names.append('')
+                    amounts.append(None)
+            rows.append(([*names, ''], 'label'))
+            rows.append(([*amounts, None], ''))
+    return rows
 
 
 def balance_sheet_sides():
