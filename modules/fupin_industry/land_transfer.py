@@ -71,7 +71,11 @@ class LandTransfer(Workflow, ModelSQL, ModelView):
         'party.party', "Transferee", required=True, ondelete='RESTRICT',
         states={
             'readonly': (Eval('state') != 'draft') | Bool(Eval('company')),
-            })
+            },
+        context={
+            'company': Eval('company', -1),
+            },
+        depends=['company'])
     mode = fields.Selection(MODES, "Mode", required=True, sort=False,
         states=DRAFT)
     mode_string = mode.translated('mode')
