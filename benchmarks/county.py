@@ -516,18 +516,21 @@ class Loader:
                     AND d.date BETWEEN p.start_date AND p.end_date
                 WHERE d.company = %(company)s ORDER BY d.id""", **values)
             self.execute("""
-                UPDATE fupin_delivery d SET move = m.id, lot = l.id
-                FROM account_move m, stock_lot l
-                WHERE m.origin = 'fupin.delivery,' || d.id
-                    AND l.delivery = d.id AND d.company = %(company)s""",
+                UPDATE fupin_delivery d SET lot = l.id,
+                    move = (SELECT m.id FROM account_move m
+                        WHERE m.origin = 'fupin.delivery,' || d.id)
+                FROM stock_lot l
+                WHERE l.delivery = d.id AND d.company = %(company)s""",
                 **values)
             self.insert('account_move_line', """
                 (move, account, party, debit, credit, maturity_date, state)
                 SELECT move, %(stock)s, NULL, amount, 0, NULL, 'valid'
-                FROM fupin_delivery WHERE company = %(company)s
+                FROM fupin_delivery
+                WHERE company = %(company)s AND move IS NOT NULL
                 UNION ALL
                 SELECT move, %(payable)s, grower, 0, amount, date, 'valid'
-                FROM fupin_delivery WHERE company = %(company)s
+                FROM fupin_delivery
+                WHERE company = %(company)s AND move IS NOT NULL
                 ORDER BY 1""", **values)
 
     def load_declarations(self):

@@ -52,7 +52,8 @@ def first_page(bench, name, client, action):
     They are counted within one cooperative: Tryton reads parties and products
     in the context of the company, so each company shown takes some more."""
     screen = Screen(
-        client, action['model'], 'tree', action['view'], action['context'])
+        client, action['model'], 'tree', action['view'], action['context'],
+        action['limit'])
     domain = action['domain']
     result = bench.alternate(
         name, lambda: screen.open(domain), limit=LIST)
@@ -104,6 +105,7 @@ def actions(bench, client):
                 'fields': pool.get(action.res_model)._fields.keys(),
                 'domain': decoder.decode(action.pyson_domain or '[]'),
                 'context': context,
+                'limit': action.limit,
                 'view': views[0] if views else None,
                 }
     return found

@@ -8,7 +8,7 @@ import time
 from .county import managers
 from .measure import Result, percentile, seconds
 from .screen import LIMIT
-from .server import LocalClient, RemoteClient, gunicorn
+from .server import LocalClient, RemoteClient, serve
 
 # milliseconds of 95 of 100
 ALONE = 60
@@ -80,7 +80,7 @@ def together(bench):
     cooperative, by that of one client; both over HTTP."""
     logins = managers(bench.plan)
     with tempfile.TemporaryDirectory() as folder, \
-            gunicorn(bench.config_file, bench.database, folder) as port:
+            serve(bench.config_file, bench.database, folder) as port:
         weighers = [
             Weigher(RemoteClient(
                     port, bench.database, logins[i % len(logins)]))

@@ -15,8 +15,10 @@ ALWAYS = ['_timestamp', '_write', '_delete']
 class Screen:
     "A view of a model in the hands of a client; opened once, kept by it"
 
-    def __init__(self, client, model, type_, view=None, context=None):
+    def __init__(
+            self, client, model, type_, view=None, context=None, limit=None):
         self.client = client
+        self.limit = limit or LIMIT
         self.model = model
         self.context = context or {}
         definition = client.model(
@@ -51,10 +53,10 @@ class Screen:
             names.append('rec_name')
         return names + ALWAYS
 
-    def search(self, domain, limit=LIMIT):
-        ids = self.call('search', domain, 0, limit, None)
-        if len(ids) == limit:
-            self.call('search_count', domain, 0, limit * 100)
+    def search(self, domain):
+        ids = self.call('search', domain, 0, self.limit, None)
+        if len(ids) == self.limit:
+            self.call('search_count', domain, 0, self.limit * 100)
         return ids
 
     def open(self, domain, rows=None):

@@ -3,6 +3,7 @@
 """Calls as the clients make them: to the application in this process, so
 that what is measured is the server's time, or to gunicorn on loopback."""
 import base64
+import gzip
 import http.client
 import json
 import os
@@ -15,7 +16,9 @@ from pathlib import Path
 from . import TOP
 from .county import PASSWORD
 
-SESSION = {'Content-Type': 'application/json'}
+# as the clients do: uncompressed answers come in thousands of pieces
+SESSION = {'Content-Type': 'application/json', 'Accept-Encoding': 'gzip'}
+GZIP = bytes([0x1f, 0x8b])
 
 
 class CallError(Exception):
@@ -43,6 +46,8 @@ class Client:
         body = json.dumps(
             {'id': 1, 'method': method, 'params': params}, cls=JSONEncoder)
         status, answer = self.send(body)
+        if answer.startswith(GZIP):
+            answer = gzip.decompress(answer)
         if status != 200:
             raise CallError(f'{method}: {status} {answer[:500]}')
         answer = json.loads(answer)
@@ -72,7 +77,7 @@ class LocalClient(Client):
     def send(self, body):
         response = self.client.post(
             self.path, data=body, headers=self.headers)
-        return response.status_code, response.get_data(as_text=True)
+        return response.status_code, response.get_data()
 
 
 class RemoteClient(Client):
@@ -87,11 +92,11 @@ class RemoteClient(Client):
         self.connection.request(
             'POST', self.path, body=body, headers=self.headers)
         response = self.connection.getresponse()
-        return response.status, response.read().decode()
+        return response.status, response.read()
 
 
 @contextmanager
-def gunicorn(config_file, database, folder):
+def serve(config_file, database, folder):
     "The server as config/ runs it, on a free port"
     from postgresql import free_port
     port = free_port()

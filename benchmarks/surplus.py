@@ -348,12 +348,15 @@ def run(database, function, *args):
 def print_sheets(id_):
     "Return the size of the PDF of the members' sheets"
     from trytond.pool import Pool
+    from trytond.transaction import Transaction
     pool = Pool()
     ActionReport = pool.get('ir.action.report')
     Report = pool.get('fupin.surplus.sheet', type='report')
     action, = ActionReport.search([
             ('report_name', '=', 'fupin.surplus.sheet')])
-    _, content, _, _ = Report.execute([id_], {'action_id': action.id})
+    # as the server itself, which has no companies to be kept to
+    with Transaction().set_user(0):
+        _, content, _, _ = Report.execute([id_], {'action_id': action.id})
     return len(content)
 
 

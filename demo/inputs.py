@@ -17,6 +17,9 @@ INPUTS = {
             ("西瓜专用复合肥", 'product.uom_kilogram', '3.20', (40, 120)),
             ("地膜", 'product.uom_kilogram', '12.80', (5, 15)),
             ]),
+    'lighter': (4, [
+            ("防护手套", 'fupin_coop.uom_piece', '1.60', (10, 40)),
+            ]),
     }
 FEE_RATE = Decimal('1.5')
 # how many of the members ask for them

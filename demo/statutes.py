@@ -158,6 +158,16 @@ def receive_grant(cooperative, date):
                 'asset_account': account(cooperative, '151').id,
                 'evidence': "竣工验收单",
                 'amount': Decimal(used),
+                }, {
+                'company': cooperative.record.id,
+                'date': date + BUILDING,
+                'kind': 'asset_donation',
+                'party': cooperative.supplier_record.id,
+                'asset': "旧货架",
+                'nominal': True,
+                'asset_account': account(cooperative, '151').id,
+                'evidence': "使用多年，无票据，同类已无售价",
+                'amount': Decimal(1),
                 }])
     Fund.post(funds)
 

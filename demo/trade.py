@@ -15,6 +15,7 @@ from trytond.transaction import Transaction
 
 import inputs
 import statutes
+import wages
 from cooperatives import acting, get_id
 from population import DAY
 
@@ -64,6 +65,10 @@ def diary(cooperative, county):
                     days.append((date, 'sell'))
                 if cooperative.kind == 'watermelon':
                     days.append((date + 4 * DAY, 'settle'))
+        if (cooperative.kind in wages.TASKS
+                and month in SEASONS[cooperative.kind]
+                and dt.date(year, month, last) <= county.today):
+            days.append((dt.date(year, month, last), 'pay_wages'))
         days.append((dt.date(year, month, last) + 8 * DAY, 'settle'))
         year, month = year + month // 12, month % 12 + 1
     days.append((county.today, 'settle'))
@@ -89,9 +94,9 @@ def diary(cooperative, county):
 
 
 ORDER = {
-    'give_inputs': -1, 'deliver': 0, 'cancel': 1, 'sell': 2,
-    'receive_grant': 3, 'give_notice': 4, 'end_year': 5,
-    'settle_leavers': 6, 'settle': 7}
+    'give_inputs': -1, 'deliver': 0, 'cancel': 1, 'sell': 2, 'pay_wages': 3,
+    'receive_grant': 4, 'give_notice': 5, 'end_year': 6,
+    'settle_leavers': 7, 'settle': 8}
 
 
 @dataclass
@@ -115,6 +120,7 @@ class Work:
         # what is left of each lot, the oldest first
         self.stock = {p.record: [] for p in self.cooperative.products}
         self.unpaid = []
+        self.labour = None
         # what a member brings in a year, and the odd grower
         self.capacity = {
             member: self.random.uniform(.9, 2.5)
@@ -143,6 +149,11 @@ class Work:
     def give_inputs(self, date):
         random = self.county.random(f'inputs {self.cooperative.login} {date}')
         inputs.give_inputs(self.cooperative, random, date)
+
+    def pay_wages(self, date):
+        if not self.labour:
+            self.labour = wages.Labour(self.cooperative, self.county.start)
+        self.labour.work(date)
 
     def receive_grant(self, date):
         statutes.receive_grant(self.cooperative, date)

@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 
+import hypothesis
 import pytest
 
 import caching
@@ -31,6 +32,13 @@ def pytest_addoption(parser):
         '--no-skips', action='store_true',
         default=os.environ.get('CI') == 'true',
         help="a skipped test fails (default when CI=true)")
+
+
+# how fast the machine is, is no property of the code
+hypothesis.settings.register_profile(
+    'fupin', deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile('fupin')
 
 
 def pytest_configure(config):

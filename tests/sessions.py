@@ -1,7 +1,7 @@
 # This file is part of fupin.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
-"""Two people at once: each is a process of its own with its own connection;
-both wait until the other one is ready too.
+"""People at once: each is a process of its own with its own connection; all
+wait until the others are ready too.
 
 A test file opens the sessions on itself as the script, which does
 serve(Work) when it is run."""
@@ -47,8 +47,8 @@ def at_once(sessions, *commands):
 
 
 @contextmanager
-def open_sessions(script, database, folder):
-    "Two sessions on the database; SQLite's is copied into the folder"
+def open_sessions(script, database, folder, count=2):
+    "Sessions on the database; SQLite's is copied into the folder"
     from trytond import backend
     environment = {}
     if backend.name == 'sqlite':
@@ -56,7 +56,8 @@ def open_sessions(script, database, folder):
         database = 'sessions'
         test_tryton._sqlite_copy(str(folder / f'{database}.sqlite'))
         environment['TRYTOND_DATABASE__PATH'] = str(folder)
-    sessions = [Session(script, database, **environment) for _ in range(2)]
+    sessions = [
+        Session(script, database, **environment) for _ in range(count)]
     for session in sessions:
         session.ask('wait')
     yield sessions

@@ -319,6 +319,31 @@ def test_settlement(company, closed):
     assert not any(c.count for c in Reconciliation.check(company))
 
 
+def test_voided_is_not_owed(company, closed):
+    "What was voided is settled with its reverse, only the second is paid"
+    Line = Pool().get('account.move.line')
+    Settlement = Pool().get('fupin.settlement')
+    first = posted(decided(company))
+    voided(first)
+    lines = Line.search([
+            ('move.origin', '=', str(first)),
+            ('account.code', 'in', ['221', '222'])])
+    assert lines
+    assert all(line.reconciliation for line in lines)
+    second = posted(decided(company))
+    settlement, = Settlement.create([{
+                'company': company.id,
+                'date': MEETING, 'up_to': MEETING,
+                'journal': new_settlement(company).journal.id,
+                }])
+    Settlement.compute([settlement])
+    owed = {
+        item.move_line.move for line in Settlement(settlement.id).lines
+        for item in line.items
+        if item.move_line.account.code in {'221', '222'}}
+    assert owed == {second.__class__(second.id).move}
+
+
 def test_volume(company, closed):
     "By weighted volume the refund goes by quantity times factor"
     Charter = Pool().get('fupin.charter')

@@ -12,10 +12,10 @@ from supply import (
     cancelled, differences, new_receipt, new_supply, posted)
 
 from trytond.model.exceptions import AccessError
+from trytond.model.modelsql import SQLConstraintError
 from trytond.modules.fupin_coop.exceptions import (
     DocumentCancelError, SettlementEmptyError, SettlementLineError,
-    SettlementStateError, SupplyLimitError, SupplyLimitValidationError,
-    SupplyLimitWarning)
+    SettlementStateError, SupplyLimitError, SupplyLimitWarning)
 from trytond.pool import Pool
 from trytond.transaction import Transaction
 
@@ -446,7 +446,7 @@ def test_limit_from_a_day_on(company, bought, fertiliser, members):
 def test_one_limit_a_day(company, members):
     new_limit(company, '100.00')
     new_limit(company, '100.00', member=members[0])
-    with pytest.raises(SupplyLimitValidationError):
+    with pytest.raises(SQLConstraintError):
         new_limit(company, '50.00')
-    with pytest.raises(SupplyLimitValidationError):
+    with pytest.raises(SQLConstraintError):
         new_limit(company, '50.00', member=members[0])

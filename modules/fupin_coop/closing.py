@@ -18,7 +18,7 @@ from .document import (
 from .exceptions import (
     ClosingCheckError, ClosingNotFoundError, ClosingStateError)
 from .ledger import get_accounts, get_codes, get_movements, get_result
-from .reconciliation import to_amount, to_cents
+from .reconciliation import get_title, to_amount, to_cents
 from .statement_line import INCOME, PENDING, RESULT, Movement
 
 ZERO = Decimal('0.00')
@@ -241,8 +241,8 @@ class Closing(Workflow, ModelSQL, ModelView):
                     'fupin_coop.msg_closing_reconciliation',
                     fiscalyear=name,
                     checks='\n'.join(
-                        gettext(f'fupin_coop.msg_reconciliation_{c.name}')
-                        + f' {c.difference}' for c in different[:10])))
+                        f'{get_title(c)} {c.difference}'
+                        for c in different[:10])))
 
     def get_drafts(self):
         "Return the names of the documents and moves that are not posted yet"

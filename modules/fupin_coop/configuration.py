@@ -8,12 +8,13 @@ from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval, Id
 
 
-def default_sequence(name):
+def default_sequence(name, module='fupin_coop'):
+    "Return the default method of a sequence that the module ships"
     @classmethod
     def default(cls, **pattern):
         ModelData = Pool().get('ir.model.data')
         try:
-            return ModelData.get_id('fupin_coop', name)
+            return ModelData.get_id(module, name)
         except KeyError:
             return None
     return default

@@ -108,10 +108,6 @@ class SupplyLimitError(UserError):
     pass
 
 
-class SupplyLimitValidationError(ValidationError):
-    pass
-
-
 class SupplyLimitWarning(UserWarning):
     pass
 

@@ -16,6 +16,7 @@ from trytond.pyson import Eval, If
 from trytond.tools import grouped_slice
 from trytond.transaction import Transaction, without_check_access
 
+from .bulk_insert import bulk_insert
 from .conversion import convert_quantity
 from .document import get_effect_models
 from .exact_sum import to_amount, to_cents, to_millionths, to_quantity
@@ -38,6 +39,8 @@ SOURCES = [
 ZERO = Decimal('0.00')
 # what a member holds; the rest is what happened in a year
 HOLDINGS = ['household_asset', 'other', 'reserve', 'grant', 'donation']
+# what an entry of them says is the member and the amount alone
+_BARE_KINDS = {'reserve', 'grant', 'donation', 'refund', 'remainder'}
 
 
 class Entry(LedgerMixin, ModelSQL, ModelView):
@@ -167,6 +170,31 @@ class Entry(LedgerMixin, ModelSQL, ModelView):
         with without_check_access():
             cls.save(entries)
         return entries
+
+    @classmethod
+    def post_many(cls, company, date, rows):
+        """Write thousands of entries into the accounts of members at once.
+
+        rows are (id of the member, kind, yuan, origin as text), of kinds that
+        have neither source nor product.  What create checks of each entry is
+        checked here of all together; ValueError if one is not like that."""
+        members = {row[0] for row in rows}
+        companies = cls._get_companies(members)
+        if any(companies.get(m) != company.id for m in members):
+            raise ValueError("a member of another company")
+        if not {row[1] for row in rows} <= _BARE_KINDS:
+            raise ValueError("a kind with source or product")
+        if any(row[2] != company.currency.round(row[2]) for row in rows):
+            raise ValueError("an amount that is not in whole cents")
+        if not ({row[3].partition(',')[0] for row in rows}
+                <= set(cls._get_origin())):
+            raise ValueError("an origin that posts no entries")
+        bulk_insert(
+            cls, [
+                'company', 'member', 'date', 'kind', 'amount', 'origin',
+                'entry'],
+            [[company.id, member, date, kind, amount, origin, 'posting']
+                for member, kind, amount, origin in rows])
 
     @classmethod
     def _get_companies(cls, members):

@@ -793,7 +793,9 @@ class Reconcile(Wizard):
 
 
 def get_title(check):
-    return gettext(f'fupin_coop.msg_reconciliation_{check.name}')
+    "Return what the check is called; other modules prefix their names"
+    module, _, name = check.name.rpartition('.')
+    return gettext(f'{module or "fupin_coop"}.msg_reconciliation_{name}')
 
 
 # The command

@@ -15,7 +15,7 @@ from trytond.transaction import Transaction
 from .debt import get_debts
 from .document import wait_for
 from .exceptions import (
-    SupplyLimitError, SupplyLimitValidationError, SupplyLimitWarning)
+    SupplyLimitError, SupplyLimitWarning)
 from .limit import RATE_DIGITS
 
 
@@ -99,24 +99,6 @@ class SupplyLimit(ModelSQL, ModelView):
     @fields.depends('company')
     def on_change_with_currency(self, name=None):
         return self.company.currency if self.company else None
-
-    @classmethod
-    def validate_fields(cls, limits, field_names):
-        super().validate_fields(limits, field_names)
-        if not field_names or field_names & {
-                'company', 'member', 'from_date'}:
-            for limit in limits:
-                limit.check_unique()
-
-    def check_unique(self):
-        if self.search([
-                    ('id', '!=', self.id),
-                    ('company', '=', self.company.id),
-                    ('member', '=', self.member.id if self.member else None),
-                    ('from_date', '=', self.from_date),
-                    ], limit=1):
-            raise SupplyLimitValidationError(
-                gettext('fupin_coop.msg_supply_limit_unique'))
 
     @classmethod
     def find(cls, company, date):

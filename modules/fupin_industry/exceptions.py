@@ -1,7 +1,44 @@
 # This file is part of fupin.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
-from trytond.exceptions import UserError
+from trytond.exceptions import UserError, UserWarning
+from trytond.model.exceptions import ValidationError
 
 
 class DocumentAccessError(UserError):
+    pass
+
+
+class ParcelCodeError(ValidationError):
+    pass
+
+
+class ParcelHoldingError(ValidationError):
+    pass
+
+
+class ParcelOutlineError(ValidationError):
+    pass
+
+
+class ParcelAreaWarning(UserWarning):
+    pass
+
+
+class ParcelChangeError(UserError):
+    pass
+
+
+class ParcelImportError(UserError):
+    pass
+
+
+class LandTransferError(UserError):
+    pass
+
+
+class LandTransferLetError(UserError):
+    pass
+
+
+class LandRentError(UserError):
     pass
