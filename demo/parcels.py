@@ -64,11 +64,13 @@ def enter_land(county):
         townships.setdefault(area.township.code, []).append(household)
     random = county.random('land')
     for row, households in enumerate(townships.values()):
-        # who is paid has an account, and is there today
+        # whoever of them is paid has an account
         letting = [
             h for h in households
             if h.record.head and not h.record.end_date
-            and h.record.head.bank_account][:HOUSEHOLDS]
+            and h not in county.members
+            and all(p.bank_card for p in h.persons
+                if p.record == h.record.head)][:HOUSEHOLDS]
         parcels = [
             new_parcel(county, household, row, number, random)
             for number, household in enumerate(

@@ -47,10 +47,9 @@ def at_once(sessions, *commands):
 
 
 @contextmanager
-def open_sessions(script, database, folder, count=2):
+def open_sessions(script, database, folder, count=2, **environment):
     "Sessions on the database; SQLite's is copied into the folder"
     from trytond import backend
-    environment = {}
     if backend.name == 'sqlite':
         from trytond.tests import test_tryton
         database = 'sessions'
@@ -83,27 +82,30 @@ class Work:
         retry, count, extras = config.getint('database', 'retry'), 0, {}
         while True:
             time.sleep(0.02 * count)
-            with Transaction().start(
-                    self.database, 1, **extras) as transaction:
-                User = self.pool.get('res.user')
-                try:
-                    with transaction.set_context(
-                            User.get_preferences(context_only=True),
-                            _skip_warnings=True):
-                        result = getattr(self, name)(*args)
-                    transaction.commit()
-                    return result
-                except TransactionError as exception:
-                    transaction.rollback()
-                    exception.fix(extras)
-                except backend.DatabaseOperationalError:
-                    transaction.rollback()
-                    if count >= retry:
+            try:
+                with Transaction().start(
+                        self.database, 1, **extras) as transaction:
+                    User = self.pool.get('res.user')
+                    try:
+                        with transaction.set_context(
+                                User.get_preferences(context_only=True),
+                                _skip_warnings=True):
+                            result = getattr(self, name)(*args)
+                        transaction.commit()
+                        return result
+                    except TransactionError as exception:
+                        transaction.rollback()
+                        exception.fix(extras)
+                    except UserError as exception:
+                        transaction.rollback()
+                        return ['refused', exception.message]
+                    except backend.DatabaseOperationalError:
+                        transaction.rollback()
                         raise
-                    count += 1
-                except UserError as exception:
-                    transaction.rollback()
-                    return ['refused', exception.message]
+            except backend.DatabaseOperationalError:
+                if count >= retry:
+                    raise
+                count += 1
 
     def wait(self):
         return 'ready'

@@ -39,8 +39,9 @@ def parcels(database, alone):  # noqa: F811
 @pytest.fixture(scope='module')
 def sessions(database, parcels, tmp_path_factory):
     with open_sessions(
-            __file__, database, tmp_path_factory.mktemp('letting'), SESSIONS
-            ) as sessions:
+            __file__, database, tmp_path_factory.mktemp('letting'), SESSIONS,
+            # who waits for many others tries as often
+            TRYTOND_DATABASE__RETRY=str(20 * SESSIONS)) as sessions:
         yield sessions
 
 

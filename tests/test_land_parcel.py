@@ -6,7 +6,7 @@ import json
 from decimal import Decimal as D
 
 import pytest
-from cooperative import new_household
+from cooperative import alone, new_household
 from land import AREA, new_area, new_parcel, square
 
 from trytond.model.exceptions import AccessError, ValidationError
@@ -17,6 +17,9 @@ from trytond.modules.fupin_industry.exceptions import (
 from trytond.pool import Pool
 from trytond.transaction import Transaction
 
+__all__ = ['alone']
+
+pytestmark = pytest.mark.usefixtures('alone')
 MODULES = ['fupin_industry']
 JULY = dt.date(2026, 7, 1)
 

@@ -7,7 +7,7 @@ import json
 from decimal import Decimal as D
 
 import pytest
-from cooperative import new_household
+from cooperative import alone, new_household
 from land import AREA, new_area, new_parcel, square
 from openpyxl import load_workbook
 
@@ -17,6 +17,9 @@ from trytond.modules.fupin_industry.parcel_file import (
     export_parcels, export_tables, import_parcels)
 from trytond.pool import Pool
 
+__all__ = ['alone']
+
+pytestmark = pytest.mark.usefixtures('alone')
 MODULES = ['fupin_industry']
 TODAY = dt.date(2026, 3, 1)
 
@@ -87,7 +90,7 @@ def test_new_and_changed(parcels):
         (collection(feature(HTMJM='x')), "HTMJM"),
         (collection(feature(SFJBNT='是')), "SFJBNT"),
         (collection(feature(CBFBM='H999')), "H999"),
-        (collection(feature(HTMJM=None)), "Parcel 1"),
+        (collection(feature(HTMJM=None)), "HTMJM"),
         (collection(feature(DKLB='77')), "Parcel 1"),
         (collection({**feature(), 'geometry': {
                         'type': 'Point', 'coordinates': [1, 1]}}),

@@ -443,10 +443,10 @@ def test_limit_from_a_day_on(company, bought, fertiliser, members):
                 date=dt.date(2026, 3, 10)))
 
 
-def test_one_limit_a_day(company, members):
+@pytest.mark.parametrize('own', [False, True])
+def test_one_limit_a_day(company, members, own):
+    member = members[0] if own else None
     new_limit(company, '100.00')
     new_limit(company, '100.00', member=members[0])
     with pytest.raises(SQLConstraintError):
-        new_limit(company, '50.00')
-    with pytest.raises(SQLConstraintError):
-        new_limit(company, '50.00', member=members[0])
+        new_limit(company, '50.00', member=member)

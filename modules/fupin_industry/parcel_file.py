@@ -160,6 +160,14 @@ def import_parcels(text, date):
                 else:
                     same += 1
                 continue
+            if not any(
+                    values.get(n)
+                    for n in ['contract_mu', 'contract_square_metres']):
+                # before the database refuses it, which ends the transaction
+                raise ParcelImportError(gettext(
+                        'fupin_industry.msg_parcel_import_number',
+                        number=feature.number, code=values['code'],
+                        field='HTMJM', value=''))
             number = str(feature.properties.get('CBFBM') or '').strip()
             if number:
                 if number not in households:

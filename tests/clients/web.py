@@ -39,8 +39,12 @@ TABLE = """table => {
     const titles = {};
     table.querySelectorAll('thead th[id]').forEach(
         th => { titles[th.id] = th.innerText.trim(); });
-    return [...table.querySelectorAll(':scope > tbody > tr')].filter(shown)
-        .map(tr => {
+    const rows = [...table.querySelectorAll(':scope > tbody > tr')]
+        .filter(shown);
+    // rows are drawn when they come into view
+    rows.find(tr => !tr.querySelector(':scope > td[headers]'))
+        ?.scrollIntoView({block: 'nearest'});
+    return rows.map(tr => {
             const row = {};
             tr.querySelectorAll(':scope > td[headers]').forEach(td => {
                 const title = titles[td.getAttribute('headers')];
@@ -225,8 +229,8 @@ class Web:
 
     def _field(self, name, scope=None):
         fields = (scope or self.top).locator(f'[name="{name}"]:visible')
-        if not fields.count():
-            raise WebError(f"No field {name!r} is shown.")
+        # a new record shows its fields when its defaults have come
+        self.wait_until(fields.count, f"field {name!r} shown", seconds=20)
         field = fields.last
         if field.evaluate(
                 'e => !/^(INPUT|TEXTAREA|SELECT)$/.test(e.tagName)'):
