@@ -273,6 +273,29 @@ class LinkageTestCase(unittest.TestCase):
             [row.previous_paid, row.change, row.change_rate],
             [D('0.00'), D('1271.16'), None])
 
+    def test_indicators_scope(self):
+        "Each counts the households that he may see"
+        pool = Pool()
+        Indicator = pool.get('fupin.linkage.indicator')
+        c = self.c
+        for household in [c.h1, c.h4]:
+            self.claim(c.e1, household, 'order')
+            self.claim(c.e2, household, 'order')
+        officer = c.user(
+            'officer', ['fupin_household.group_township'], areas=[c.t2])
+        manager = c.user(
+            'manager', ['fupin_coop.group_cooperative'], companies=[c.c2])
+        for user, expected in [
+                (officer, {(c.e1, 1), (c.e2, 1)}),
+                (manager, {(c.e2, 2)})]:
+            with self.subTest(user=user.login), \
+                    Transaction().set_user(user.id), \
+                    Transaction().set_context(
+                        _check_access=True, year=c.y2.id):
+                self.assertEqual(
+                    {(r.enterprise, r.claimed) for r in Indicator.search([])},
+                    expected)
+
     def test_refused(self):
         pool = Pool()
         Linkage = pool.get('fupin.linkage')

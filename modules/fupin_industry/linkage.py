@@ -373,7 +373,7 @@ class LinkageList(Wizard):
                     ])
             keys = [(r.enterprise, r.household, r.kind) for r in rows]
         drafts = set()
-        for households in grouped_slice([h for _, h, _ in keys]):
+        for households in grouped_slice([h for _, h, _ in keys], 500):
             drafts |= {
                 (d.enterprise, d.household, d.kind)
                 for d in Linkage.search([
