@@ -1,6 +1,8 @@
 # This file is part of fupin.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 """Goods that a document takes out of their lots, at what they cost."""
+from decimal import Decimal
+
 from trytond.i18n import gettext
 from trytond.modules.product import round_price
 from trytond.pool import Pool
@@ -25,12 +27,13 @@ class IssueMixin:
 
     @classmethod
     def take_goods(cls, documents):
-        "Take the goods out of their lots, which makes their cost"
+        """Take the goods out of their lots, which makes their cost, and save
+        it on the lines"""
         pool = Pool()
         Lot = pool.get('stock.lot')
         StockMove = pool.get('stock.move')
         shelves = {}
-        moves = []
+        lines, moves = [], []
         for document in documents:
             for line in document.lines:
                 key = (document.company, line.product, document.warehouse)
@@ -50,11 +53,17 @@ class IssueMixin:
                             unit=line.product.default_uom.symbol))
                 line.amount = sum(p.cost for p in parts)
                 line.price = round_price(line.amount / line.quantity)
+                line.stock_quantity = line.get_stock_quantity()
+                lines.append(line)
                 moves += [document.get_stock_move(line, p) for p in parts]
+        cls.lines.get_target().save(lines)
         StockMove.save(moves)
 
     def get_stock_move(self, line, part):
         StockMove = Pool().get('stock.move')
+        location = self.get_issue_location()
+        # the stock wants a price only of what leaves to somebody
+        priced = location.type == 'customer'
         return StockMove(
             company=self.company,
             product=line.product,
@@ -63,12 +72,13 @@ class IssueMixin:
             # into money
             quantity=StockMove.quantity.sql_format(part.quantity),
             from_location=self.warehouse.storage_location,
-            to_location=self.get_issue_location(),
+            to_location=location,
             lot=part.lot,
             lot_cost=part.cost,
             effective_date=self.date,
-            unit_price=round_price(part.cost / part.quantity),
-            currency=self.company.currency,
+            unit_price=round_price(part.cost / part.quantity)
+            if priced else None,
+            currency=self.company.currency if priced else None,
             origin=self)
 
     def get_stock_moves(self):
@@ -87,4 +97,8 @@ class IssueMixin:
                 (move.lot, move.quantity), []).append(move.lot_cost)
         for move in moves:
             move.lot_cost = costs[move.lot, move.quantity].pop()
+            if move.unit_price is None:
+                move.unit_price = round_price(
+                    move.lot_cost / Decimal(str(move.quantity)))
+                move.currency = self.company.currency
         return moves

@@ -382,7 +382,7 @@ class OwnProduction(ModelSQL, ModelView):
     # What documents demand
 
     @classmethod
-    def lock_open(cls, productions):
+    def hold(cls, productions):
         "Let nobody else book on the batches until this is done"
         wait_for(set(productions))
 
@@ -415,7 +415,7 @@ class OwnProduction(ModelSQL, ModelView):
         for line in document.move.lines if document.move else []:
             if line.own_production:
                 amounts[line.own_production] += line.debit - line.credit
-        cls.lock_open(amounts)
+        cls.hold(amounts)
         for production, amount in amounts.items():
             production = cls(production.id)
             if production.state == 'closed' and production != closing:

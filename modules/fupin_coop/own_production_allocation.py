@@ -125,6 +125,12 @@ class Allocation(BatchDocumentMixin):
         return available(
             [(date_, to_amount(cents)) for date_, cents in cursor], date)
 
+    @classmethod
+    def hold_common(cls, company, code):
+        "Let nobody else allocate or take back common cost until this is done"
+        Configuration = Pool().get('account.configuration')
+        wait_for([Configuration.get_chart_account(code, company)])
+
     def get_productions(self):
         return [line.production for line in self.lines]
 
@@ -215,7 +221,7 @@ class Allocation(BatchDocumentMixin):
 
     def check_post(self):
         super().check_post()
-        wait_for([self.company])
+        self.hold_common(self.company, self.account)
         if not self.lines:
             raise OwnProductionError(gettext(
                     'fupin_coop.msg_own_production_allocation_empty',

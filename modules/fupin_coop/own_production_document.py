@@ -64,7 +64,7 @@ class BatchDocumentMixin(DocumentMixin):
         Production = Pool().get('fupin.own_production')
         super().check_post()
         productions = self.get_productions()
-        Production.lock_open(productions)
+        Production.hold(productions)
         for production in productions:
             Production(production.id).check_document(
                 self, self.company, self.date)

@@ -30,7 +30,11 @@ class Harvest(WarehouseMixin, TakingMixin):
 
     lines = fields.One2Many(
         'fupin.own_production.harvest.line', 'harvest', "Lines",
-        states=DRAFT)
+        states=DRAFT,
+        context={
+            'own_production': Eval('production', -1),
+            },
+        depends=['production'])
 
     def get_quantity(self):
         total = Decimal(0)
@@ -126,6 +130,13 @@ class Harvest(WarehouseMixin, TakingMixin):
                 origin=self)
             for line in self.lines]
 
+    def get_return_moves(self):
+        moves = super().get_return_moves()
+        for move in moves:
+            # the stock has no price for what goes into production
+            move.unit_price = move.currency = None
+        return moves
+
     def check_cancel(self):
         super().check_cancel()
         wait_for([line.lot for line in self.lines])
@@ -176,6 +187,23 @@ class HarvestLine(GoodsLineMixin, ModelSQL, ModelView):
         cls.price.help = "What one unit cost to produce."
 
     @classmethod
+    def _default_production(cls):
+        "Return the batch of the harvest that is being entered"
+        Production = Pool().get('fupin.own_production')
+        id_ = Transaction().context.get('own_production')
+        return Production(id_) if id_ and id_ >= 0 else None
+
+    @classmethod
+    def default_product(cls):
+        production = cls._default_production()
+        return production.product.id if production else None
+
+    @classmethod
+    def default_unit(cls):
+        production = cls._default_production()
+        return production.unit.id if production else None
+
+    @classmethod
     def default_factor(cls):
         return Decimal(1)
 
@@ -187,15 +215,6 @@ class HarvestLine(GoodsLineMixin, ModelSQL, ModelView):
     def on_change_with_currency(self, name=None):
         if self.harvest and self.harvest.company:
             return self.harvest.company.currency
-
-    @fields.depends(
-        'product', 'harvest', '_parent_harvest.production',
-        methods=['on_change_product'])
-    def on_change_harvest(self):
-        if (not self.product and self.harvest
-                and getattr(self.harvest, 'production', None)):
-            self.product = self.harvest.production.product
-            self.on_change_product()
 
     @fields.depends('product', 'grade')
     def on_change_product(self):

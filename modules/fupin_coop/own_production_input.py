@@ -87,13 +87,8 @@ class Input(IssueMixin, WarehouseMixin, BatchDocumentMixin):
 
     @classmethod
     def prepare_post(cls, inputs):
-        Material = Pool().get('fupin.own_production.input.material')
         super().prepare_post(inputs)
         cls.take_goods(inputs)
-        lines = [line for i in inputs for line in i.lines]
-        for line in lines:
-            line.stock_quantity = line.get_stock_quantity()
-        Material.save(lines)
 
     def get_move(self):
         pool = Pool()
@@ -131,6 +126,7 @@ class Input(IssueMixin, WarehouseMixin, BatchDocumentMixin):
         Allocation = Pool().get('fupin.own_production.allocation')
         super().check_cancel()
         if not self.production:
+            Allocation.hold_common(self.company, '401')
             left = Allocation.get_common(
                 self.company, '401', None, self.get_cancel_date())
             if left < self.amount:

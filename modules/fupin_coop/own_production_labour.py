@@ -19,7 +19,7 @@ class Labour(metaclass=PoolMeta):
         super().check_post()
         productions = {
             line.own_production for line in self.lines if line.own_production}
-        Production.lock_open(productions)
+        Production.hold(productions)
         for production in productions:
             Production(production.id).check_document(
                 self, self.company, self.date)

@@ -181,7 +181,8 @@ class Supply(GrowerMixin, IssueMixin, GoodsMixin, DocumentMixin):
         Line = Pool().get('fupin.supply.line')
         super().prepare_post(supplies)
         cls.take_goods([s for s in supplies if s.route == 'stock'])
-        lines = [line for s in supplies for line in s.lines]
+        lines = [
+            line for s in supplies if s.route != 'stock' for line in s.lines]
         for line in lines:
             line.stock_quantity = line.get_stock_quantity()
         Line.save(lines)
