@@ -61,9 +61,9 @@ class Loss(TakingMixin):
     @classmethod
     def __setup__(cls):
         super().__setup__()
-        cls.method.selection = cls.method.selection[:-1] + [
-            ('amount', "Stated Amount"),
-            cls.method.selection[-1]]
+        amount = ('amount', "Stated Amount")
+        if amount not in cls.method.selection:
+            cls.method.selection = cls.method.selection + [amount]
 
     @classmethod
     def default_cause(cls):
