@@ -3,7 +3,6 @@
 """Sheets loaded: by the thousand as one by one, and only what may be."""
 import datetime as dt
 import io
-from decimal import Decimal
 
 import pytest
 from openpyxl import load_workbook

@@ -42,19 +42,19 @@ def long_sheet():
         LONG,
         ['W1', "赵一", "赵一0", 'wage_outside', '2026-02-01', 1200.5, None,
             "建筑公司"],
-        ['W1', "赵一", None, "养老保险金", '2026年1月1日', '300', None, "存折"],
+        ['W1', "赵一", None, "养老保险金", '2026年1月1日', '300', None, "折"],
         ['W2', "钱二", None, 'business_own', 46054, '5,000.00', 1800,
             "集市"],
         # wrong from here
         ['W2', "赵一", None, 'business_own', '2026-02-01', 100, None, "乙"],
         ['W9', "李九", None, 'business_own', '2026-02-01', 100, None, "集市"],
-        ['W3', "孙三", "路人", 'business_own', '2026-02-01', 100, None, "集市"],
+        ['W3', "孙三", "甲", 'business_own', '2026-02-01', 100, None, "乙"],
         ['W3', "孙三", None, 'sale', '2026-02-01', 100, None, "集市"],
         ['W3', "孙三", None, 'business_own', '2026-02-01', 0, None, "集市"],
         ['W3', "孙三", None, 'business_own', '2026-02-01', 10.005, None,
             "集市"],
         ['W3', "孙三", None, 'business_own', '2019-02-01', 100, None, "集市"],
-        ['W1', "赵一", None, "养老保险金", '2026-01-01', 301, None, "存折"],
+        ['W1', "赵一", None, "养老保险金", '2026-01-01', 301, None, "折"],
         ['W3', "孙三", None, 'business_own', '2026-02-01', 10, -5, "集市"],
         [None, "孙三", None, 'business_own', '2026-02-01', 10, None, "集市"])
 
@@ -75,7 +75,7 @@ def declared():
         for line in Line.search([]))
 
 
-def test_long_sheet(officer, families):
+def test_long_sheet(officer, families):  # noqa: F811
     import_ = enter(officer, long_sheet(), kind='income')
     assert cells(import_) == WRONG
     assert counts(import_) == {'new': 3, 'changed': 0, 'same': 0, 'bad': 10}
@@ -85,7 +85,7 @@ def test_long_sheet(officer, families):
     assert import_.households_new == 2
     assert declared() == [
         ('W1', '', 'pension', dt.date(2026, 1, 1), Decimal('300.00'),
-            Decimal('0.00'), "存折", 'submitted'),
+            Decimal('0.00'), "折", 'submitted'),
         ('W1', "赵一0", 'wage_outside', dt.date(2026, 2, 1),
             Decimal('1200.50'), Decimal('0.00'), "建筑公司", 'submitted'),
         ('W2', '', 'business_own', dt.date(2026, 2, 1), Decimal('5000.00'),
@@ -95,7 +95,7 @@ def test_long_sheet(officer, families):
     assert first.number and first.number != second.number
 
 
-def test_twice_changes_nothing(officer, families):
+def test_twice_changes_nothing(officer, families):  # noqa: F811
     load(officer, enter(officer, long_sheet(), kind='income'))
     before = declared()
     import_ = load(officer, enter(officer, long_sheet(), kind='income'))
@@ -104,11 +104,11 @@ def test_twice_changes_nothing(officer, families):
     changed = enter(
         officer, sheet(LONG, [
                 'W1', "赵一", None, "养老保险金", '2026-01-01', 310, None,
-                "存折"]), kind='income')
+                "折"]), kind='income')
     assert cells(changed) == {(2, 'F', 'declared')}
 
 
-def test_wide_sheet(officer, families):
+def test_wide_sheet(officer, families):  # noqa: F811
     "The columns of the national system, its zeros left out"
     import_ = enter(
         officer, sheet(
@@ -188,7 +188,7 @@ def test_verified_as_one_by_one(officer, families, county):  # noqa: F811
             ('W1', None, 'wage_outside', dt.date(2026, 2, 1),
                 Decimal('1200.50'), Decimal(0), "建筑公司"),
             ('W1', None, 'pension', dt.date(2026, 1, 1), Decimal(300),
-                Decimal(0), "存折"),
+                Decimal(0), "折"),
             ('W2', None, 'business_own', dt.date(2026, 2, 1), Decimal(5000),
                 Decimal(1800), "集市")]]
     with acting(bureau):

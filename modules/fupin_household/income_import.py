@@ -240,7 +240,11 @@ class Recorded:
             if p in self._current}
         self._visible = visible(Household, own)
         self._find_members(own)
-        self._find_lines(own)
+        lines = [
+            line for u in units for row in u['rows'] for line in row[-1]]
+        self._find_lines(
+            own, {line[1] for line in lines},
+            {dt.date.fromisoformat(line[2]) for line in lines})
 
     @staticmethod
     def _slices(values):
@@ -295,7 +299,7 @@ class Recorded:
                         not end or end >= today):
                     self._heads[household] = name
 
-    def _find_lines(self, households):
+    def _find_lines(self, households, categories, dates):
         pool = Pool()
         declaration = pool.get('fupin.income.declaration').__table__()
         line = pool.get('fupin.income.declaration.line').__table__()
@@ -308,7 +312,10 @@ class Recorded:
                     line.date, line.source, line.amount, line.cost,
                     declaration.number,
                     where=IN(declaration.household, values)
-                    & (declaration.state != 'cancelled')))
+                    & (declaration.state != 'cancelled')
+                    & line.category.in_(list(categories))
+                    & (line.date >= min(dates))
+                    & (line.date <= max(dates))))
             for *key, amount, cost, number in cursor:
                 self.lines[tuple(key)] = (
                     Decimal(str(amount)), Decimal(str(cost)), number)
