@@ -152,7 +152,8 @@ class MappingColumn(ModelSQL, ModelView):
     @classmethod
     def __setup__(cls):
         super().__setup__()
-        cls._order = [('mapping', 'ASC'), ('number', 'ASC')]
+        cls._order = [
+            ('mapping', 'ASC'), ('number', 'ASC'), ('id', 'ASC')]
         cls.__access__.add('mapping')
         t = cls.__table__()
         cls._sql_indexes.add(Index(t, (t.mapping, Index.Equality())))

@@ -166,7 +166,7 @@ class Import(ModelSQL, ModelView):
             ('/tree', 'visual', If(
                     Eval('state') == 'cancelled', 'muted',
                     If(Eval('rows_bad', 0) > 0, 'warning', ''))),
-            ('/form//page[@id="problems"]', 'states', {
+            ('/form//page[@id="result"]', 'states', {
                     'invisible': Eval('state') == 'draft'}),
             ]
 
