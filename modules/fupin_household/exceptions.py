@@ -66,3 +66,7 @@ class LedgerError(AccessError):
 
 class DeclarationError(UserError):
     pass
+
+
+class SheetImportError(UserError):
+    pass
