@@ -60,6 +60,10 @@ class IncomeCategoryError(UserError):
     pass
 
 
+class PovertyLineError(UserError):
+    pass
+
+
 class LedgerError(AccessError):
     pass
 
