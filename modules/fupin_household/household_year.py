@@ -221,11 +221,13 @@ class HouseholdYear(KeptMixin, ModelSQL, ModelView):
     @classmethod
     def _purge(cls, scope):
         cursor = Transaction().connection.cursor()
-        table = cls.__table__()
+        table, kept = cls.__table__(), cls.__table__()
         cursor.execute(*table.delete(
-                where=scope.holds(table, scope.targets)
-                & (table.closed == Literal(False))
-                & no_longer(table)))
+                where=table.id.in_(kept.select(
+                        kept.id,
+                        where=scope.holds(kept, scope.targets)
+                        & (kept.closed == Literal(False))
+                        & no_longer(kept)))))
 
     @classmethod
     def rebuild(cls, years=None):

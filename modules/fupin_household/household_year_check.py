@@ -156,7 +156,8 @@ def label(names):
     pool = Pool()
     HouseholdYear = pool.get('fupin.household.year')
     strings = HouseholdYear.fields_get(
-        [n for n in names if n in HouseholdYear._fields and n != 'id'])
+        [n for n in names if n in HouseholdYear._fields])
+    strings.pop('id', None)
     labels = [strings[n]['string'] for n in names if n in strings]
     if 'id' in names:
         labels.append(gettext('fupin_household.msg_household_year_row'))

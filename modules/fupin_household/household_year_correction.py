@@ -161,13 +161,13 @@ class Correction(KeptMixin, ModelSQL, ModelView):
                         *(getattr(excluded, n) for n in columns)],
                     where=differs(table, excluded, COMPARED)
                     | (table.area != excluded.area))))
-        kept = HouseholdYear.__table__()
+        kept, same = HouseholdYear.__table__(), cls.__table__()
         cursor.execute(*table.delete(
-                where=scope.holds(table, scope.closed)
-                & Exists(kept.select(
-                        Literal(1),
-                        where=(kept.id == table.household_year)
-                        & ~differs(table, kept, COMPARED)))))
+                where=table.id.in_(same.join(kept,
+                        condition=kept.id == same.household_year).select(
+                        same.id,
+                        where=scope.holds(same, scope.closed)
+                        & ~differs(same, kept, COMPARED)))))
         cls._forget()
 
     @classmethod

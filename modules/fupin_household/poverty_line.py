@@ -61,26 +61,6 @@ class PovertyLine(ModelSQL, ModelView):
             ]
 
     @classmethod
-    def validate_fields(cls, lines, field_names):
-        super().validate_fields(lines, field_names)
-        cls.check_unique(lines, field_names)
-
-    @classmethod
-    def check_unique(cls, lines, field_names=None):
-        "An area has one line in a year, also where the database can't tell"
-        if field_names and not (field_names & {'year', 'area'}):
-            return
-        for line in lines:
-            others = cls.search([
-                    ('id', '!=', line.id),
-                    ('year', '=', line.year.id),
-                    ('area', '=', line.area.id if line.area else None),
-                    ], limit=1)
-            if others:
-                raise PovertyLineError(gettext(
-                        'fupin_household.msg_poverty_line_unique'))
-
-    @classmethod
     def check_modification(cls, mode, lines, values=None, external=False):
         "What the rows of a closed year were compared with stays"
         super().check_modification(
