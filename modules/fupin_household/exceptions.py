@@ -64,6 +64,10 @@ class PovertyLineError(UserError):
     pass
 
 
+class GrowthError(UserError):
+    pass
+
+
 class LedgerError(AccessError):
     pass
 
