@@ -60,7 +60,7 @@ class Standard(ModelSQL, ModelView):
         "Document", required=True,
         help="The document with which the county decided it.")
     years = fields.Integer(
-        "Years", required=True, domain=[('years', '>=', 1)],
+        "Years in a Row", required=True, domain=[('years', '>=', 1)],
         help="How many years in a row the net income per person must have "
         "grown and not been below the line.")
     panel = fields.Integer(
