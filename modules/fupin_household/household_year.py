@@ -13,7 +13,7 @@ from trytond.wizard import StateAction, Wizard
 from .cents import sql_money, sql_share
 from .household_year_figures import (
     CLASSES, LIVE, MONEY, PLACES, SHARES, Scope, excluded, no_longer,
-    query_rows, query_sources)
+    query_posted, query_rows, query_sources)
 
 COLUMNS = [
     'household', 'year', 'area', *PLACES, 'registration_kind', 'head',
@@ -155,12 +155,14 @@ class HouseholdYear(KeptMixin, ModelSQL, ModelView):
 
     @classmethod
     def refresh(
-            cls, households=None, years=None, missing=False, purge=False):
+            cls, households=None, years=None, missing=False, purge=False,
+            posted=False):
         """Bring the rows of households in years (ids, None for all) up to
         date, and those of the years that follow them.
 
         missing also makes rows in closed years that have none; purge deletes
-        those of open years in which the household no longer exists.
+        those of open years in which the household no longer exists; posted
+        tells that only the ledger has changed.
         The number of statements does not depend on how many there are.
         The rows are written before anything else of the household is summed
         up: of two transactions at once the later one fails there and is done
@@ -173,7 +175,8 @@ class HouseholdYear(KeptMixin, ModelSQL, ModelView):
         scope = Scope(households, years)
         if not scope:
             return
-        cls._write_rows(scope, missing)
+        if not (posted and cls._update_rows(scope)):
+            cls._write_rows(scope, missing)
         if purge:
             cls._purge(scope)
         Source.refresh(scope)
@@ -207,6 +210,29 @@ class HouseholdYear(KeptMixin, ModelSQL, ModelView):
                     table, [table.household, table.year],
                     columns=[*columns, table.write_date],
                     values=[*values, CurrentTimestamp()])))
+
+    @classmethod
+    def _update_rows(cls, scope):
+        """Write what follows from the ledger of one household in open years,
+        which is what most postings need; return if all rows were there."""
+        if len(scope.households) != 1 or set(scope.open) != set(scope.targets):
+            return False
+        cursor = Transaction().connection.cursor()
+        table = cls.__table__()
+        rows = query_posted(scope)
+        columns, values = [], []
+        for name in [*MONEY, *SHARES]:
+            if name == 'line':
+                continue
+            column, value = getattr(table, name), cls._value(rows, name)
+            if name not in LIVE:
+                value = Case((table.closed, column), else_=value)
+            columns.append(column)
+            values.append(value)
+        cursor.execute(*table.update(
+                [*columns, table.write_date], [*values, CurrentTimestamp()],
+                from_=[rows], where=table.id == rows.id))
+        return cursor.rowcount >= len(scope.open)
 
     @classmethod
     def _value(cls, rows, name):

@@ -203,7 +203,7 @@ class Income(metaclass=PoolMeta):
         for household, *of_years in cursor:
             households.add(household)
             years.update(y for y in of_years if y)
-        HouseholdYear.refresh(households, years)
+        HouseholdYear.refresh(households, years, posted=True)
 
 
 class Payment(metaclass=PoolMeta):
@@ -223,5 +223,6 @@ class Payment(metaclass=PoolMeta):
                 where=among(table.id, [p.id for p in payments]),
                 group_by=[income.household, income.year]))
         rows = cursor.fetchall()
-        HouseholdYear.refresh({h for h, _ in rows}, {y for _, y in rows})
+        HouseholdYear.refresh(
+            {h for h, _ in rows}, {y for _, y in rows}, posted=True)
         return payments

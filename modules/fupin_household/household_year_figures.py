@@ -53,7 +53,8 @@ class Scope:
     * given: the years themselves
     * targets: with those that follow them, whose rows show the year before
     * ledger: with those before the targets
-    * closed: the closed ones of those given"""
+    * closed: the closed ones of those given
+    * open: the open ones of the targets"""
 
     def __init__(self, households=None, years=None):
         Year = Pool().get('fupin.income.year')
@@ -73,6 +74,9 @@ class Scope:
                 {*years, *(i for i, p, _ in rows if p in self.given)})
             self.ledger = sorted({*self.targets, *(
                         p for i, p, _ in rows if p and i in self.targets)})
+        self.open = [
+            id_ for id_, _, state in rows
+            if state == 'open' and (years is None or id_ in self.targets)]
 
     def __bool__(self):
         return self.households != [] and self.given != []
@@ -214,9 +218,7 @@ def query_rows(scope, missing=False, corrected=False):
     area = pool.get('country.subdivision').__table__()
     kept = pool.get('fupin.household.year').__table__()
     lines = With(query=query_lines(scope, scope.ledger, corrected=corrected))
-    previous = lines.select(
-        lines.household, lines.year,
-        (lines.amount - lines.cost).as_('net'), lines.industry)
+    previous = _get_previous(lines)
     paid = query_paid(scope, scope.targets)
     persons = query_persons(scope, scope.targets)
     registration = query_registrations(scope.households, scope.targets)
@@ -240,14 +242,7 @@ def query_rows(scope, missing=False, corrected=False):
             | (previous.household != Null)))
     if not missing:
         where &= (year.state == 'open') | (kept.id != Null)
-    sums = {n: Coalesce(getattr(lines, n), 0) for n in SUMS}
-    net = sums['amount'] - sums['cost']
-    previous_net = Coalesce(previous.net, 0)
-    previous_industry = Coalesce(previous.industry, 0)
-    per_capita = sql_divide(net, Coalesce(persons.persons, 0))
-
-    def share(part):
-        return sql_divide(part * 10000, sums['amount'])
+    figures = _get_figures(lines, previous, paid, persons.persons, line)
     return from_.select(
         household.id.as_('household'),
         year.id.as_('year'),
@@ -256,22 +251,63 @@ def query_rows(scope, missing=False, corrected=False):
         registration.kind.as_('registration_kind'),
         persons.head.as_('head'),
         Coalesce(persons.persons, 0).as_('persons'),
-        *(sums[n].as_(n) for n in SUMS),
-        net.as_('net'),
-        per_capita.as_('per_capita'),
-        Coalesce(paid.paid, 0).as_('paid'),
-        Coalesce(paid.industry_paid, 0).as_('industry_paid'),
-        previous_net.as_('previous_net'),
-        (net - previous_net).as_('net_change'),
-        previous_industry.as_('previous_industry'),
-        (sums['industry'] - previous_industry).as_('industry_change'),
-        line.as_('line'),
-        (per_capita - line).as_('line_distance'),
-        share(Coalesce(lines.largest, 0)).as_('largest_share'),
-        share(sums['transfer']).as_('transfer_share'),
+        *(figures[n].as_(n) for n in [*MONEY, *SHARES]),
         (year.state == 'closed').as_('closed'),
         where=where,
         with_=[lines])
+
+
+def _get_previous(lines):
+    return lines.select(
+        lines.household, lines.year,
+        (lines.amount - lines.cost).as_('net'), lines.industry)
+
+
+def _get_figures(lines, previous, paid, persons, line):
+    "Return the SQL expressions of what follows from the ledger, by name"
+    figures = {n: Coalesce(getattr(lines, n), 0) for n in SUMS}
+    amount = figures['amount']
+    figures['net'] = net = amount - figures['cost']
+    figures['per_capita'] = per_capita = sql_divide(net, Coalesce(persons, 0))
+    for name in ['paid', 'industry_paid']:
+        figures[name] = Coalesce(getattr(paid, name), 0)
+    for name, now in [('net', net), ('industry', figures['industry'])]:
+        before = Coalesce(getattr(previous, name), 0)
+        figures[f'previous_{name}'] = before
+        figures[f'{name}_change'] = now - before
+    figures['line'] = line
+    figures['line_distance'] = per_capita - line
+    for name, part in [
+            ('largest_share', Coalesce(lines.largest, 0)),
+            ('transfer_share', figures['transfer'])]:
+        figures[name] = sql_divide(part * 10000, amount)
+    return figures
+
+
+def query_posted(scope):
+    """Return the query of the kept rows of the scope with what follows from
+    the ledger, when nothing else has changed."""
+    pool = Pool()
+    year = pool.get('fupin.income.year').__table__()
+    kept = pool.get('fupin.household.year').__table__()
+    lines = With(query=query_lines(scope, scope.ledger))
+    previous = _get_previous(lines)
+    paid = query_paid(scope, scope.targets)
+
+    def of(table, of_year=kept.year):
+        return (table.household == kept.household) & (table.year == of_year)
+    figures = _get_figures(
+        lines, previous, paid, kept.persons, sql_cents(kept.line))
+    del figures['line']
+    return (kept
+        .join(year, condition=kept.year == year.id)
+        .join(lines, 'LEFT', condition=of(lines))
+        .join(previous, 'LEFT', condition=of(previous, year.previous))
+        .join(paid, 'LEFT', condition=of(paid))
+        .select(
+            kept.id, *(f.as_(n) for n, f in figures.items()),
+            where=scope.holds(kept, scope.targets),
+            with_=[lines]))
 
 
 def no_longer(kept):
