@@ -13,9 +13,12 @@ class CheckError(Exception):
 
 
 def close_first_year(county):
-    Year = Pool().get('fupin.income.year')
+    pool = Pool()
+    HouseholdYear = pool.get('fupin.household.year')
+    Year = pool.get('fupin.income.year')
     Year.close(county.years[:1])
     record_late(county)
+    HouseholdYear.judge_ended()
 
 
 def record_late(county):
