@@ -13,7 +13,8 @@ from pathlib import Path
 from . import county, measure
 
 GROUPS = [
-    'income_reports', 'surplus_posting', 'forms', 'posting', 'closing_year']
+    'imports', 'income_reports', 'surplus_posting', 'forms', 'posting',
+    'closing_year']
 
 
 def run(bench, groups=GROUPS):

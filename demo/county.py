@@ -2,7 +2,8 @@
 # this repository contains the full copyright notices and license terms.
 """Seed the demo county: invented, the same every time, complete or not at all.
 
-    python demo/county.py -c trytond.conf -d NAME [--today DATE] [--size N]
+    python demo/county.py -c trytond.conf -d NAME [--today DATE]
+        [--start DATE] [--size N]
 
 Everything goes through the models of the system, in the name of the users
 of the county.  A database that has the county already is left alone.
@@ -65,6 +66,7 @@ def stages():
     "Return (share of the time, what is done, function) of each stage"
     import cooperatives
     import declarations
+    import linkages
     import parcels
     import registry
     import summary
@@ -78,6 +80,7 @@ def stages():
         (10, "合作社、成员和价格", cooperatives.enter_cooperatives),
         (60, "交售、销售和结算", trade.trade),
         (4, "土地流转", parcels.enter_land),
+        (1, "利益联结", linkages.enter_linkages),
         (20, "收入申报", declarations.enter_declarations),
         (1, "年度关账", summary.close_first_year),
         ]
@@ -144,6 +147,9 @@ def main():
         '--today', type=dt.date.fromisoformat, default=dt.date.today(),
         metavar='DATE', help="the last day of the county, default today")
     parser.add_argument(
+        '--start', type=dt.date.fromisoformat, metavar='DATE',
+        help="the first day of the cooperatives, default three years before")
+    parser.add_argument(
         '--size', type=int, default=HOUSEHOLDS, metavar='N',
         help="the number of households, default %(default)s")
     args = parser.parse_args()
@@ -155,7 +161,7 @@ def main():
     gc.freeze()
     gc.set_threshold(20000, 20, 100)
     start = time.monotonic()
-    if run(args.database, args.today, args.size,
+    if run(args.database, args.today, args.size, args.start,
             say=lambda text: print(text, flush=True)):
         print(f"用时 {time.monotonic() - start:.0f} 秒", flush=True)
     else:

@@ -64,13 +64,10 @@ def enter_land(county):
         townships.setdefault(area.township.code, []).append(household)
     random = county.random('land')
     for row, households in enumerate(townships.values()):
-        # whoever of them is paid has an account
         letting = [
             h for h in households
-            if h.record.head and not h.record.end_date
-            and h not in county.members
-            and all(p.bank_card for p in h.persons
-                if p.record == h.record.head)][:HOUSEHOLDS]
+            if not h.record.end_date and h not in county.members
+            and can_be_paid(h, start)][:HOUSEHOLDS]
         parcels = [
             new_parcel(county, household, row, number, random)
             for number, household in enumerate(
@@ -80,6 +77,14 @@ def enter_land(county):
             split(parcels.pop(), county)
             let(cooperative, parcels, start, grain=row % 2)
         yield 1 / len(townships)
+
+
+def can_be_paid(household, start):
+    "Whether its head is so since the start and has an account"
+    heads = {
+        m.person for m in household.record.memberships
+        if m.relation == 'head' and m.from_date <= start and not m.to_date}
+    return any(p.bank_card and p.record in heads for p in household.persons)
 
 
 def new_parcel(county, household, row, number, random):

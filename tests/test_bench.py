@@ -7,7 +7,8 @@ import datetime as dt
 import pytest
 from trytond.transaction import Transaction
 
-from benchmarks import county, forms, income_reports, measure, posting
+from benchmarks import (
+    county, forms, imports, income_reports, measure, posting)
 from benchmarks.server import LocalClient
 
 pytestmark = pytest.mark.postgresql
@@ -64,6 +65,14 @@ def test_income_reports(bench):
     "Both sides give the same answer, else AnswerError"
     results = list(income_reports.run(bench))
     assert [r.name[:3] for r in results] == ['W3a', 'W3b', 'W3c']
+    for result in results:
+        assert result.ratio and result.statements
+
+
+def test_imports(bench):
+    "What the importers write is what COPY writes, else AnswerError"
+    results = list(imports.run(bench))
+    assert [r.name[:2] for r in results] == ['W1', 'W2']
     for result in results:
         assert result.ratio and result.statements
 

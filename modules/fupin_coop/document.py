@@ -14,7 +14,7 @@ from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval, If
 from trytond.transaction import Transaction
 
-from .bulk_insert import bulk_insert
+from trytond.modules.fupin_household.bulk_insert import bulk_insert
 from .exceptions import (
     DocumentCancelError, DocumentDateError, DocumentPeriodError,
     DocumentStateError)

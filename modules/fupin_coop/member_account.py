@@ -16,7 +16,7 @@ from trytond.pyson import Eval, If
 from trytond.tools import grouped_slice
 from trytond.transaction import Transaction, without_check_access
 
-from .bulk_insert import bulk_insert
+from trytond.modules.fupin_household.bulk_insert import bulk_insert
 from .conversion import convert_quantity
 from .document import get_effect_models
 from .exact_sum import to_amount, to_cents, to_millionths, to_quantity

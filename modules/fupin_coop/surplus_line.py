@@ -9,7 +9,7 @@ from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool, PoolMeta
 from trytond.transaction import Transaction
 
-from .bulk_insert import bulk_insert, forget
+from trytond.modules.fupin_household.bulk_insert import bulk_insert, forget
 from .division import CENT, cut
 
 ZERO = Decimal('0.00')

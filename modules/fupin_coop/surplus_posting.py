@@ -11,7 +11,7 @@ from trytond.pool import Pool, PoolMeta
 from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
 
-from .bulk_insert import bulk_insert, forget
+from trytond.modules.fupin_household.bulk_insert import bulk_insert, forget
 from .exceptions import SurplusYearError
 from .surplus_line import COLUMNS, ZERO
 

@@ -74,3 +74,7 @@ class LedgerError(AccessError):
 
 class DeclarationError(UserError):
     pass
+
+
+class SheetImportError(UserError):
+    pass

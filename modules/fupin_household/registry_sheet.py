@@ -247,8 +247,7 @@ class RegistrySheet:
             if bad:
                 self.households[place].bad = True
             yield (
-                number, place, get('relation'),
-                get('from_date') or self._today, bad,
+                number, place, get('relation'), get('from_date'), bad,
                 get('name'), get('sex'), get('birth_date'), id_,
                 get('phone'), get('bank_name'), card, get('health'),
                 get('disability'))

@@ -6,6 +6,9 @@ from trytond.pool import Pool, PoolMeta
 from trytond.transaction import (
     Transaction, inactive_records, without_check_access)
 
+# whose rules know the user
+_OF_USER = {'fupin.import', 'fupin.import.mapping'}
+
 
 class ExportMixin:
     """Let an export obey the record rules.
@@ -31,12 +34,17 @@ class Rule(metaclass=PoolMeta):
         User = Pool().get('res.user')
         context = super()._get_context(model_name)
         context['areas'] = User.get_areas()
+        if model_name in _OF_USER:
+            context['user_id'] = Transaction().user
         return context
 
     @classmethod
     def _get_cache_key(cls, model_names):
         User = Pool().get('res.user')
-        return (*super()._get_cache_key(model_names), User.get_areas())
+        key = (*super()._get_cache_key(model_names), User.get_areas())
+        if model_names & _OF_USER:
+            key = (*key, Transaction().user)
+        return key
 
 
 class UserArea(ModelSQL):

@@ -95,12 +95,12 @@ class IncomeReportMixin:
 
     @classmethod
     def _registrations(cls):
-        """Return the query of the households that are registered on the last
-        day of the years as the context asks for."""
+        """Return the query of the kind as which the households are registered
+        on the last day of the years, only that which the context asks for."""
         context = Transaction().context
         years = [context['year']] if context.get('year') else None
         return query_registrations(
-            None, years, context['registration_kind'])
+            None, years, context.get('registration_kind'))
 
     @classmethod
     def _reads_whole(cls):

@@ -30,22 +30,24 @@ def web_root():
     return server_.web_root()
 
 
-def _serve(folder, *programs):
+def serve(folder, *programs, options=None):
+    "Yield a server on the database made by these programs of demo/"
     root = ''
     if not web_.available():
         root = server_.web_root()
-    with server_.Server(folder, server_.prepared(*programs), root) as server:
+    database = server_.prepared(*programs, options=options)
+    with server_.Server(folder, database, root) as server:
         yield server
 
 
 @pytest.fixture(scope='module')
 def server(tmp_path_factory):
-    yield from _serve(tmp_path_factory.mktemp('server'), 'database.py')
+    yield from serve(tmp_path_factory.mktemp('server'), 'database.py')
 
 
 @pytest.fixture(scope='module')
 def county_server(tmp_path_factory):
-    yield from _serve(
+    yield from serve(
         tmp_path_factory.mktemp('county'), 'database.py', 'county.py')
 
 

@@ -56,37 +56,41 @@ def configure(folder, port=0, root=''):
     return path
 
 
-def demo(program, folder):
+def demo(program, folder, options=()):
     "Run a program of demo/ on the database in folder"
     password = folder / 'password'
     password.write_text(PASSWORD)
     done = subprocess.run([
             sys.executable, TOP / 'demo' / program,
-            '-c', configure(folder), '-d', NAME, *OPTIONS.get(program, [])],
+            '-c', configure(folder), '-d', NAME, *options],
         env={**ENVIRONMENT, 'TRYTONPASSFILE': str(password)},
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode:
         raise ServerError(f"demo/{program} failed:\n{done.stdout[-4000:]}")
 
 
-def prepared(*programs):
+def prepared(*programs, options=None):
     """Return a database made by these programs of demo/.
 
-    It is made once for the present sources.
+    options are theirs by their name.  It is made once for the present sources.
     """
-    name = '-'.join(
-        [*(Path(p).stem for p in programs), caching.digest('demo')])
+    if options is None:
+        options = OPTIONS
+    *before, program = programs
+    chosen = options.get(program, [])
+    name = '-'.join([
+            *(Path(p).stem for p in programs), *chosen,
+            caching.digest('demo')])
     kept = caching.folder() / f'{name}.sqlite'
     with caching.locked(name):
         if not kept.exists():
             folder = caching.folder() / f'{name}.{os.getpid()}'
             folder.mkdir()
             try:
-                *before, program = programs
                 if before:
                     shutil.copy(
                         prepared(*before), folder / f'{NAME}.sqlite')
-                demo(program, folder)
+                demo(program, folder, chosen)
                 # what is still in its log belongs to the file
                 with closing(sqlite3.connect(
                             folder / f'{NAME}.sqlite')) as connection:

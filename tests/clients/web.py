@@ -347,6 +347,22 @@ class Web:
             return all(box.is_checked() for box in wanted)
         self.wait_until(chosen, f"rows {rows} chosen")
 
+    def tick(self, title, table=0):
+        "Tick the column under the title in each row of an editable list"
+        header = self._header(title, table)
+        for number in range(self._rows(table).count()):
+            cell = self._rows(table).nth(number).locator(
+                f'td[headers="{header}"]')
+            cell.click()
+            self.idle()
+            cell.locator('input[type=checkbox]').check()
+            self.idle()
+
+    def _header(self, title, table):
+        return self._table(table).locator('thead th[id]').filter(
+            has_text=re.compile(f'^\\s*{re.escape(title)}\\s*$')
+            ).first.get_attribute('id')
+
     def open_row(self, row=0, table=0):
         "Open a row as with a double click"
         cell = self._row(row, table).locator(
@@ -357,9 +373,7 @@ class Web:
 
     def follow(self, row, title, table=0):
         "Open what the cell under the title names"
-        header = self._table(table).locator('thead th[id]').filter(
-            has_text=re.compile(f'^\\s*{re.escape(title)}\\s*$')
-            ).first.get_attribute('id')
+        header = self._header(title, table)
         self._row(row, table).locator(
             f'td[headers="{header}"] a:visible').last.click()
         self.idle()
