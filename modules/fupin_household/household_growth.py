@@ -99,7 +99,7 @@ class Standard(ModelSQL, ModelView):
     @classmethod
     def __setup__(cls):
         super().__setup__()
-        cls._order = [('from_date', 'DESC')]
+        cls._order = [('from_date', 'DESC'), ('id', 'DESC')]
         t = cls.__table__()
         cls._sql_constraints += [
             ('from_date_unique', Unique(t, t.from_date),
