@@ -19,7 +19,7 @@ from .sheet_loader import BATCH, Problems, batches, pack, unpack
 
 # where a work that can't go on returns to
 BEFORE = {'checking': 'draft', 'loading': 'checked', 'verifying': 'done'}
-DECLARATIONS = BATCH // 4
+DECLARATIONS = BATCH // 2
 ATTEMPTS = 3
 # the file of an import that is left alone is removed
 KEEP = dt.timedelta(days=90)

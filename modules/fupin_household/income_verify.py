@@ -5,13 +5,15 @@ many at once: the same checks as one by one, in statements whose number does
 not grow with the declarations."""
 from collections import defaultdict
 
+from sql.functions import CurrentTimestamp
+
 from trytond.i18n import gettext
 from trytond.model import fields
 from trytond.pool import Pool
 from trytond.transaction import (
     Transaction, check_access, without_check_access)
 
-from .bulk_insert import bulk_insert, bulk_log, bulk_update
+from .bulk_insert import bulk_insert, bulk_log, forget
 from .exceptions import (
     DeclarationError, IncomeYearClosedError, IncomeYearNotFoundError)
 from .income_import import Calendar
@@ -55,9 +57,12 @@ def verify_declarations(import_, count):
     ids = list(households)
     rows = list(_income_rows(households))
     # first, so that who verifies one of them at the same time has to wait
-    bulk_update(
-        Declaration, ['state', 'verified_by'],
-        [(id_, 'verified', user) for id_ in ids])
+    cursor.execute(*table.update(
+            [table.state, table.verified_by, table.write_uid,
+                table.write_date],
+            ['verified', user, user, CurrentTimestamp()],
+            where=IN(table.id, ids)))
+    forget(Declaration)
     bulk_insert(
         Income, [
             'household', 'person', 'category', 'income_class', 'industry',
