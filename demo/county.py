@@ -66,6 +66,7 @@ def stages():
     "Return (share of the time, what is done, function) of each stage"
     import cooperatives
     import declarations
+    import linkages
     import parcels
     import registry
     import summary
@@ -79,6 +80,7 @@ def stages():
         (10, "合作社、成员和价格", cooperatives.enter_cooperatives),
         (60, "交售、销售和结算", trade.trade),
         (4, "土地流转", parcels.enter_land),
+        (1, "利益联结", linkages.enter_linkages),
         (20, "收入申报", declarations.enter_declarations),
         (1, "年度关账", summary.close_first_year),
         ]

@@ -250,3 +250,11 @@ class LabourAttendanceError(ValidationError):
 
 class LabourHouseholdWarning(UserWarning):
     pass
+
+
+class OwnProductionError(UserError):
+    pass
+
+
+class OwnProductionCancelError(UserError):
+    pass

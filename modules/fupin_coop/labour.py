@@ -214,7 +214,7 @@ class Labour(DocumentMixin):
         costs = defaultdict(lambda: ZERO)
         wages = []
         for line in self.lines:
-            costs[line.get_account(), line.product] += line.amount
+            costs[line.get_cost_object()] += line.amount
             wages.append(MoveLine(
                     account=Configuration.get_chart_account(
                         CODES[line.kind], self.company),
@@ -225,10 +225,8 @@ class Labour(DocumentMixin):
                     origin=line))
         return self.new_move(
             Configuration.get_delivery_journal(self.company), [
-                MoveLine(
-                    account=account, cost_product=product, debit=amount,
-                    credit=ZERO)
-                for (account, product), amount in costs.items()] + wages,
+                MoveLine(debit=amount, credit=ZERO, **dict(cost_object))
+                for cost_object, amount in costs.items()] + wages,
             description=gettext(
                 'fupin_coop.msg_labour_move',
                 from_date=self.from_date, to_date=self.to_date))
@@ -597,6 +595,11 @@ class LabourLine(ModelSQL, ModelView):
             return self.product.get_production_account(company)
         return Configuration.get_chart_account(
             ACCOUNTS[self.purpose], company)
+
+    def get_cost_object(self):
+        "Return the (field, value) of the account move line of the cost"
+        return (
+            ('account', self.get_account()), ('cost_product', self.product))
 
     @classmethod
     def check_modification(cls, mode, lines, values=None, external=False):

@@ -253,6 +253,8 @@ class Reconciliation(Model):
         "What left and came back of each delivery, and what was booked of it"
         pool = Pool()
         Delivery = pool.get('fupin.delivery')
+        Harvest = pool.get('fupin.own_production.harvest')
+        HarvestLine = pool.get('fupin.own_production.harvest.line')
         Line = pool.get('account.move.line')
         Location = pool.get('stock.location')
         Lot = pool.get('stock.lot')
@@ -270,14 +272,17 @@ class Reconciliation(Model):
                 else_=stock_move.lot_cost),
             (stock_move.company == company.id)
             & (stock_move.state == 'done') & (stock_move.lot_cost != Null)
-            # what a supply takes is booked by the supply
-            & ~Coalesce(stock_move.origin, '').like('fupin.supply,%'))
+            # what a supply or the own production takes is booked by it
+            & ~Coalesce(stock_move.origin, '').like('fupin.supply,%')
+            & ~Coalesce(stock_move.origin, '').like(
+                'fupin.own_production.input,%'))
 
         move, line = Move.__table__(), Line.__table__()
         stock_move, lot = StockMove.__table__(), Lot.__table__()
         delivery, stock = Delivery.__table__(), Line.__table__()
         purchase = Purchase.__table__()
         purchase_line = PurchaseLine.__table__()
+        harvest, harvest_line = Harvest.__table__(), HarvestLine.__table__()
         booked = entries(
             line
             .join(move, condition=line.move == move.id)
@@ -289,8 +294,12 @@ class Reconciliation(Model):
                 condition=lot.purchase_line == purchase_line.id)
             .join(purchase, 'LEFT',
                 condition=purchase_line.purchase == purchase.id)
+            .join(harvest_line, 'LEFT',
+                condition=lot.harvest_line == harvest_line.id)
+            .join(harvest, 'LEFT',
+                condition=harvest_line.harvest == harvest.id)
             .join(stock, condition=(stock.move
-                    == Coalesce(delivery.move, purchase.move))
+                    == Coalesce(delivery.move, purchase.move, harvest.move))
                 & (to_cents(stock.debit) > 0)),
             move.origin, line.debit - line.credit,
             (move.company == company.id) & (move.state == 'posted')
@@ -300,10 +309,13 @@ class Reconciliation(Model):
 
     @classmethod
     def _check_lot_values(cls, company):
-        """What the books have for a lot is its share of what the delivery or
-        the purchase cost, so that an empty lot is worth nothing."""
+        """What the books have for a lot is its share of what the delivery,
+        the purchase or the harvest cost, so that an empty lot is worth
+        nothing."""
         pool = Pool()
         Delivery = pool.get('fupin.delivery')
+        Harvest = pool.get('fupin.own_production.harvest')
+        HarvestLine = pool.get('fupin.own_production.harvest.line')
         Location = pool.get('stock.location')
         Lot = pool.get('stock.lot')
         Purchase = pool.get('fupin.supply.purchase')
@@ -312,20 +324,28 @@ class Reconciliation(Model):
         delivery, lot = Delivery.__table__(), Lot.__table__()
         purchase = Purchase.__table__()
         purchase_line = PurchaseLine.__table__()
+        harvest, harvest_line = Harvest.__table__(), HarvestLine.__table__()
         move, location = StockMove.__table__(), Location.__table__()
         cursor = Transaction().connection.cursor()
 
         sign = Case((location.type == 'storage', -1), else_=1)
-        received = (location.type == 'supplier') & (move.origin == Coalesce(
-                to_reference('fupin.delivery', delivery.id),
-                to_reference('fupin.supply.purchase', purchase.id)))
-        amount = Coalesce(delivery.amount, purchase_line.amount)
+        received = (location.type.in_(['supplier', 'production'])
+            & (move.origin == Coalesce(
+                    to_reference('fupin.delivery', delivery.id),
+                    to_reference('fupin.supply.purchase', purchase.id),
+                    to_reference(Harvest.__name__, harvest.id))))
+        amount = Coalesce(
+            delivery.amount, purchase_line.amount, harvest_line.amount)
         values = (lot
             .join(delivery, 'LEFT', condition=lot.delivery == delivery.id)
             .join(purchase_line, 'LEFT',
                 condition=lot.purchase_line == purchase_line.id)
             .join(purchase, 'LEFT',
                 condition=purchase_line.purchase == purchase.id)
+            .join(harvest_line, 'LEFT',
+                condition=lot.harvest_line == harvest_line.id)
+            .join(harvest, 'LEFT',
+                condition=harvest_line.harvest == harvest.id)
             .join(move, condition=move.lot == lot.id)
             .join(location, condition=move.from_location == location.id)
             .select(
@@ -341,9 +361,12 @@ class Reconciliation(Model):
                             sign * Coalesce(move.lot_cost, 0))))
                 .as_('book'),
                 where=(lot.company == company.id)
-                & (Coalesce(delivery.state, purchase.state) == 'posted')
+                & (Coalesce(delivery.state, purchase.state, harvest.state)
+                    == 'posted')
                 & (move.state == 'done'),
-                group_by=[lot.id, delivery.amount, purchase_line.amount]))
+                group_by=[
+                    lot.id, delivery.amount, purchase_line.amount,
+                    harvest_line.amount]))
         cursor.execute(*values.select(Sum(values.book)))
         total = to_amount(cursor.fetchone()[0])
         cursor.execute(*values.select(

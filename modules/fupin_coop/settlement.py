@@ -449,7 +449,9 @@ class Settlement(ModelSQL, ModelView):
     def get_payable_models(cls):
         """Return the names of the models that book what the cooperative owes
         to who is no member; suppliers are paid by their invoices."""
-        suppliers = {'fupin.supply', 'fupin.supply.purchase'}
+        suppliers = {
+            'fupin.supply', 'fupin.supply.purchase',
+            'fupin.own_production.input'}
         return [
             n for n in get_effect_models() if n not in suppliers
             ] + ['fupin.settlement.line']

@@ -35,7 +35,14 @@ class Lot(metaclass=PoolMeta):
         states={
             'invisible': ~Eval('purchase_line'),
             },
-        help="The purchase for members with which the goods came.")
+        help="The purchase with which the goods came.")
+    harvest_line = fields.Many2One(
+        'fupin.own_production.harvest.line', "Harvest", readonly=True,
+        ondelete='RESTRICT',
+        states={
+            'invisible': ~Eval('harvest_line'),
+            },
+        help="The harvest of the own production with which the goods came.")
     grower = fields.Many2One(
         'party.party', "Grower", readonly=True, ondelete='RESTRICT',
         context={
@@ -58,6 +65,7 @@ class Lot(metaclass=PoolMeta):
         cls._sql_indexes.update({
                 Index(t, (t.delivery, Index.Equality())),
                 Index(t, (t.purchase_line, Index.Equality())),
+                Index(t, (t.harvest_line, Index.Equality())),
                 Index(t,
                     (t.company, Index.Equality()),
                     (t.product, Index.Equality())),
@@ -101,11 +109,32 @@ class Lot(metaclass=PoolMeta):
             return self.delivery
         elif self.purchase_line:
             return self.purchase_line.purchase
+        elif self.harvest_line:
+            return self.harvest_line.harvest
 
     @property
     def amount(self):
         "What the goods cost when they came"
-        return (self.delivery or self.purchase_line).amount
+        return (
+            self.delivery or self.purchase_line or self.harvest_line).amount
+
+    @property
+    def owned(self):
+        "Whether the goods are the cooperative's own (121)"
+        if self.delivery:
+            return self.delivery.method == 'purchase'
+        elif self.purchase_line:
+            return self.purchase_line.purchase.purpose == 'own'
+        return bool(self.harvest_line)
+
+    @property
+    def for_members(self):
+        "Whether the goods were bought for members (127)"
+        return bool(self.purchase_line) and not self.owned
+
+    def get_stock_account(self):
+        "Return the account where the goods are, None if not posted"
+        return (self.harvest_line or self.document).get_stock_account()
 
     def get_books(self):
         """Return what of the document's goods is left and its value in the
@@ -135,18 +164,35 @@ class Lot(metaclass=PoolMeta):
         return sum(
             to_decimal(m.internal_quantity)
             for m in self.document.stock_moves
-            if m.from_location.type == 'supplier' and m.lot == self)
+            if m.from_location.type in {'supplier', 'production'}
+            and m.lot == self)
 
     @classmethod
-    def get_shelf(cls, company, product, warehouse):
-        """Return the shelf of the goods bought for members of the product in
-        the warehouse."""
-        Move = Pool().get('stock.move')
+    def get_shelf(cls, company, product, warehouse, owned=False):
+        """Return the shelf of the goods of the product in the warehouse:
+        those bought for members, or those that the cooperative owns."""
+        pool = Pool()
+        Delivery = pool.get('fupin.delivery')
+        Move = pool.get('stock.move')
+        Purchase = pool.get('fupin.supply.purchase')
+        PurchaseLine = pool.get('fupin.supply.purchase.line')
         table, move = cls.__table__(), Move.__table__()
+        delivery, purchase = Delivery.__table__(), Purchase.__table__()
+        purchase_line = PurchaseLine.__table__()
+        if owned:
+            wanted = ((delivery.method == 'purchase')
+                | (purchase.purpose == 'own') | (table.harvest_line != Null))
+        else:
+            wanted = purchase.purpose == 'members'
         location = warehouse.storage_location.id
         cursor = Transaction().connection.cursor()
         cursor.execute(*table
             .join(move, condition=move.lot == table.id)
+            .join(delivery, 'LEFT', condition=table.delivery == delivery.id)
+            .join(purchase_line, 'LEFT',
+                condition=table.purchase_line == purchase_line.id)
+            .join(purchase, 'LEFT',
+                condition=purchase_line.purchase == purchase.id)
             .select(
                 table.id,
                 Sum(Case(
@@ -155,7 +201,7 @@ class Lot(metaclass=PoolMeta):
                         else_=-move.internal_quantity)),
                 where=(table.company == company.id)
                 & (table.product == product.id)
-                & (table.purchase_line != Null)
+                & wanted
                 & (move.state == 'done')
                 & ((move.to_location == location)
                     | (move.from_location == location))
@@ -177,7 +223,9 @@ class Lot(metaclass=PoolMeta):
     @classmethod
     def copy(cls, lots, default=None):
         default = default.copy() if default is not None else {}
-        for name in ['company', 'delivery', 'grower', 'purchase_line']:
+        for name in [
+                'company', 'delivery', 'grower', 'purchase_line',
+                'harvest_line']:
             default.setdefault(name)
         return super().copy(lots, default=default)
 
@@ -249,7 +297,8 @@ class Move(metaclass=PoolMeta):
                     table.product, list({m.product.id for m in moves}))
                 & fields.SQL_OPERATORS['in'](
                     table.company, list({m.company.id for m in moves}))
-                & ((table.delivery != Null) | (table.purchase_line != Null)),
+                & ((table.delivery != Null) | (table.purchase_line != Null)
+                    | (table.harvest_line != Null)),
                 group_by=[table.product, table.company]))
         return set(cursor)
 
@@ -260,10 +309,10 @@ class Move(metaclass=PoolMeta):
             return quantities
         index = grouping.index('lot') + 1
         ages = {
-            lot.id: (lot.delivery.date, lot.delivery.id)
+            lot.id: (lot.document.date, lot.document.id)
             for lot in Lot.browse(
                 {k[index] for k, q in quantities if k[index] and q > 0})
-            if lot.delivery}
+            if lot.document and not lot.for_members}
         return sorted(
             ((k, q) for k, q in quantities if q > 0),
             key=lambda x: ages.get(x[0][index], (dt.date.max, 0)))
@@ -342,7 +391,7 @@ class Move(metaclass=PoolMeta):
         back, by specific identification (财会〔2021〕37号, article 18)."""
         direction, _, place = type_.partition('_')
         delivery = self.lot.document
-        if self.lot.purchase_line and place != 'lost_found':
+        if self.lot.for_members and place != 'lost_found':
             raise LotMoveError(gettext(
                     'fupin_coop.msg_lot_agency',
                     lot=self.lot.rec_name,
@@ -382,7 +431,7 @@ class Move(metaclass=PoolMeta):
     def _get_lot_lines(self, direction, place):
         Configuration = Pool().get('account.configuration')
         cost = self.lot_cost
-        stock = self.lot.document.get_stock_account()
+        stock = self.lot.get_stock_account()
         if place == 'lost_found':
             # 待处理流动资产损溢
             against = Configuration.get_chart_account('18101', self.company)
@@ -391,7 +440,7 @@ class Move(metaclass=PoolMeta):
         else:
             against = self.product.account_stock_out_used
         amounts = [(against, cost)]
-        if place == 'customer' and self.lot.delivery.method == 'commission':
+        if place == 'customer' and not self.lot.owned:
             covered, shortfall = settle_commission(cost, self._get_proceeds())
             amounts = [
                 (self.product.account_revenue_used, covered),

@@ -9,8 +9,9 @@ from trytond.pyson import Bool, Eval, Id, If
 
 from .configuration import default_sequence
 from .document import DRAFT, DocumentMixin
-from .exceptions import SupplyError, SupplyStockError
+from .exceptions import SupplyError
 from .grower import GrowerMixin
+from .issue import IssueMixin
 from .supply_purchase import ZERO, GoodsLineMixin, GoodsMixin
 from .weighing import pay, round_half_up
 
@@ -51,7 +52,7 @@ class ConfigurationSequence(metaclass=PoolMeta):
     default_supply_sequence = default_sequence('sequence_supply')
 
 
-class Supply(GrowerMixin, GoodsMixin, DocumentMixin):
+class Supply(GrowerMixin, IssueMixin, GoodsMixin, DocumentMixin):
     """Inputs given to a grower on credit.
 
     财会〔2021〕37号 has two routes of buying for members: through 127 from
@@ -180,7 +181,8 @@ class Supply(GrowerMixin, GoodsMixin, DocumentMixin):
         Line = Pool().get('fupin.supply.line')
         super().prepare_post(supplies)
         cls.take_goods([s for s in supplies if s.route == 'stock'])
-        lines = [line for s in supplies for line in s.lines]
+        lines = [
+            line for s in supplies if s.route != 'stock' for line in s.lines]
         for line in lines:
             line.stock_quantity = line.get_stock_quantity()
         Line.save(lines)
@@ -190,70 +192,8 @@ class Supply(GrowerMixin, GoodsMixin, DocumentMixin):
                     sum(line.amount for line in supply.lines))
         cls.save(supplies)
 
-    @classmethod
-    def take_goods(cls, supplies):
-        "Take the goods out of their lots, which makes their cost"
-        pool = Pool()
-        Lot = pool.get('stock.lot')
-        StockMove = pool.get('stock.move')
-        shelves = {}
-        moves = []
-        for supply in supplies:
-            for line in supply.lines:
-                key = (supply.company, line.product, supply.warehouse)
-                if key not in shelves:
-                    shelves[key] = Lot.get_shelf(*key)
-                    shelves[key].lock()
-                parts = shelves[key].take(line.get_stock_quantity())
-                if parts is None:
-                    raise SupplyStockError(gettext(
-                            'fupin_coop.msg_supply_stock',
-                            document=supply.full_name,
-                            product=line.product.rec_name,
-                            warehouse=supply.warehouse.rec_name,
-                            left=shelves[key].quantity,
-                            quantity=line.get_stock_quantity(),
-                            unit=line.product.default_uom.symbol))
-                line.amount = sum(p.cost for p in parts)
-                line.price = round_price(line.amount / line.quantity)
-                moves += [supply.get_stock_move(line, p) for p in parts]
-        StockMove.save(moves)
-
-    def get_stock_move(self, line, part):
-        StockMove = Pool().get('stock.move')
-        return StockMove(
-            company=self.company,
-            product=line.product,
-            unit=line.product.default_uom,
-            # the stock keeps floats: made of our decimals, never read back
-            # into money
-            quantity=StockMove.quantity.sql_format(part.quantity),
-            from_location=self.warehouse.storage_location,
-            to_location=self.grower.customer_location,
-            lot=part.lot,
-            lot_cost=part.cost,
-            effective_date=self.date,
-            unit_price=round_price(part.cost / part.quantity),
-            currency=self.company.currency,
-            origin=self)
-
-    def get_stock_moves(self):
-        StockMove = Pool().get('stock.move')
-        # made when the goods were taken
-        return super().get_stock_moves() + StockMove.search([
-                ('origin', '=', str(self)),
-                ('state', '=', 'draft'),
-                ])
-
-    def get_return_moves(self):
-        moves = super().get_return_moves()
-        costs = {}
-        for move in self.stock_moves:
-            costs.setdefault(
-                (move.lot, move.quantity), []).append(move.lot_cost)
-        for move in moves:
-            move.lot_cost = costs[move.lot, move.quantity].pop()
-        return moves
+    def get_issue_location(self):
+        return self.grower.customer_location
 
     def get_move(self):
         pool = Pool()

@@ -61,8 +61,8 @@ class ConfigurationSequence(metaclass=PoolMeta):
         'sequence_supply_purchase')
 
 
-class GoodsMixin:
-    "A document whose lines are goods and their cost"
+class WarehouseMixin:
+    "A document whose lines are goods of a warehouse"
     __slots__ = ()
 
     currency = fields.Function(fields.Many2One(
@@ -74,10 +74,6 @@ class GoodsMixin:
             ('company', 'in', [None, Eval('company', -1)]),
             ],
         states=DRAFT)
-    cash_account = fields.Many2One(
-        'account.account', "Paid from", ondelete='RESTRICT',
-        domain=code_domain('101', '102'), states=DRAFT,
-        help="Leave it empty if the supplier is paid later.")
     comment = fields.Char("Comment", states=DRAFT)
 
     @classmethod
@@ -106,10 +102,14 @@ class GoodsMixin:
         return totals
 
     def check_goods(self):
-        "Refuse a document without goods or with goods that cost nothing"
+        "Refuse a document without goods"
         if not self.lines:
             raise SupplyError(gettext(
                     'fupin_coop.msg_supply_empty', document=self.full_name))
+        self.check_quantities()
+
+    def check_quantities(self):
+        "Refuse the warehouse of somebody else, and goods of no quantity"
         if (self.warehouse.company
                 and self.warehouse.company != self.company):
             raise SupplyError(gettext(
@@ -123,6 +123,21 @@ class GoodsMixin:
                         'fupin_coop.msg_supply_quantity',
                         document=self.full_name,
                         product=line.product.rec_name))
+
+    @property
+    def product_names(self):
+        return '、'.join(dict.fromkeys(
+                line.product.name for line in self.lines))
+
+
+class GoodsMixin(WarehouseMixin):
+    "A document whose lines are goods and their cost"
+    __slots__ = ()
+
+    cash_account = fields.Many2One(
+        'account.account', "Paid from", ondelete='RESTRICT',
+        domain=code_domain('101', '102'), states=DRAFT,
+        help="Leave it empty if the supplier is paid later.")
 
     def check_prices(self):
         for line in self.lines:
@@ -145,11 +160,6 @@ class GoodsMixin:
                 'payable', self.company),
             party=self.supplier, debit=ZERO, credit=amount,
             maturity_date=self.date)
-
-    @property
-    def product_names(self):
-        return '、'.join(dict.fromkeys(
-                line.product.name for line in self.lines))
 
 
 class GoodsLineMixin(sequence_ordered()):
@@ -275,7 +285,8 @@ class GoodsLineMixin(sequence_ordered()):
 
 
 class SupplyPurchase(GoodsMixin, DocumentMixin):
-    """Goods bought for members (受托代购商品, 127 of 财会〔2021〕37号).
+    """Goods bought for members (受托代购商品, 127 of 财会〔2021〕37号) or for
+    the cooperative itself (产品物资, 121).
 
     Each line becomes a lot, so that what is given out later costs what it
     cost to buy (specific identification, article 18)."""
@@ -291,6 +302,13 @@ class SupplyPurchase(GoodsMixin, DocumentMixin):
             'company': Eval('company', -1),
             },
         depends=['company'])
+    purpose = fields.Selection([
+            ('members', "For Members"),
+            ('own', "For the Cooperative"),
+            ], "Purpose", required=True, sort=False, states=DRAFT,
+        help="What is bought for members (127) is given to them by supplies; "
+        "what is bought for the cooperative (121) is used by its own "
+        "production.")
     lines = fields.One2Many(
         'fupin.supply.purchase.line', 'purchase', "Lines", states=DRAFT)
     amount = fields.Function(Monetary(
@@ -301,6 +319,10 @@ class SupplyPurchase(GoodsMixin, DocumentMixin):
         super().__setup__()
         t = cls.__table__()
         cls._sql_indexes.add(Index(t, (t.supplier, Index.Equality())))
+
+    @classmethod
+    def default_purpose(cls):
+        return 'members'
 
     @classmethod
     def get_amount(cls, purchases, name):
@@ -346,7 +368,8 @@ class SupplyPurchase(GoodsMixin, DocumentMixin):
         return self.new_move(
             Configuration.get_delivery_journal(self.company), [
                 Line(account=Configuration.get_cooperative_account(
-                        'agency_stock', self.company),
+                        'agency_stock' if self.purpose == 'members'
+                        else 'stock', self.company),
                     debit=amount, credit=ZERO),
                 self.get_credit_line(amount),
                 ], description=gettext(

@@ -105,7 +105,7 @@ class Reconciliation(metaclass=PoolMeta):
         return [
             Comparison(
                 'supply_purchase_stock', _lines(company, _PURCHASE),
-                _booked(company, _PURCHASE, _debit, ['127'])),
+                _booked(company, _PURCHASE, _debit, ['121', '127'])),
             Comparison(
                 'supply_purchase_paid', _lines(company, _PURCHASE),
                 _booked(company, _PURCHASE, _credit, _PAYING)),

@@ -42,3 +42,7 @@ class LandTransferLetError(UserError):
 
 class LandRentError(UserError):
     pass
+
+
+class LinkageError(UserError):
+    pass
