@@ -212,6 +212,16 @@ def test_verified_as_one_by_one(officer, families, county):  # noqa: F811
     assert slow == sorted((r[0], *r[2:11]) for r in loaded)
 
 
+def test_verified_in_own_areas(officer, families, county):  # noqa: F811
+    Import = Pool().get('fupin.import')
+    bureau = user('xian', ['group_county'], [county["镇2"]])
+    import_ = load(officer, enter(officer, long_sheet(), kind='income'))
+    with acting(bureau):
+        Import.verify([Import(import_.id)])
+    assert work(import_).state == 'done'
+    assert not ledger()
+
+
 def test_closed_year(officer, families, years, county):  # noqa: F811
     "Nothing is posted into a year that was closed meanwhile"
     pool = Pool()

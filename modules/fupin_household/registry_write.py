@@ -137,12 +137,13 @@ class RegistryWriter:
             self.Membership.create(joining)
 
     def _write_registrations(self):
+        new = [
+            (self.ids[id(u)], *u.registration)
+            for u in self.units if u.registration]
+        self.touched.update(household for household, *_ in new)
         bulk_insert(
             self.Registration, ['household', 'kind', 'from_date', 'cause'],
-            [(self.ids[id(u)], *u.registration)
-                for u in self.units if u.registration])
-        self.touched.update(
-            self.ids[id(u)] for u in self.units if u.registration)
+            new)
         causes = [
             (u.new_cause, u.cause) for u in self.units if u.new_cause]
         bulk_update(self.Registration, ['cause'], causes)
