@@ -247,6 +247,22 @@ def test_year_after_the_changed_one(county, years):
     assert (r.previous_net, r.net_change) == (D('100.00'), D('200.00'))
     assert r.industry_change == D('200.00')
 
+def test_posting_without_row(county, years):
+    "Who earns something after the household has ended gets a row"
+    h = household(county["村11"], "张三", end_date=dt.date(2025, 1, 1))
+    HouseholdYear = Pool().get('fupin.household.year')
+    assert HouseholdYear.search_count([('household', '=', h.id)]) == 1
+    line = post(h, dt.date(2026, 1, 1), '5.00')
+    assert row(h, years[1]).net == D('5.00')
+    assert check.compare() == (0, [])
+    other = household(county["村11"], "李四", end_date=dt.date(2025, 1, 1))
+    wrong = post(other, dt.date(2024, 12, 1), '5.00')
+    Pool().get('fupin.income.year').close(years[:1])
+    Pool().get('fupin.income').reverse(
+        [line.origin, wrong.origin], dt.date(2026, 2, 1))
+    assert [row(x, years[1]).net for x in [h, other]] == [D(0), D(-5)]
+    assert check.compare() == (0, [])
+
 
 # The check
 
@@ -482,7 +498,7 @@ def test_statements(county, years, monkeypatch):
     assert count(2) == count(40) == 4
 
 
-# The command
+# The command, last: its copy of the database commits
 
 def test_command(county, years, tmp_path):
     from test_reconcile_command import copy_database, run
@@ -505,20 +521,3 @@ def test_command(county, years, tmp_path):
     assert 'written anew' in output
     status, output, _ = run(tmp_path, database, command=command)
     assert status == 0
-
-
-def test_posting_without_row(county, years):
-    "Who earns something after the household has ended gets a row"
-    h = household(county["村11"], "张三", end_date=dt.date(2025, 1, 1))
-    HouseholdYear = Pool().get('fupin.household.year')
-    assert HouseholdYear.search_count([('household', '=', h.id)]) == 1
-    line = post(h, dt.date(2026, 1, 1), '5.00')
-    assert row(h, years[1]).net == D('5.00')
-    assert check.compare() == (0, [])
-    other = household(county["村11"], "李四", end_date=dt.date(2025, 1, 1))
-    wrong = post(other, dt.date(2024, 12, 1), '5.00')
-    Pool().get('fupin.income.year').close(years[:1])
-    Pool().get('fupin.income').reverse(
-        [line.origin, wrong.origin], dt.date(2026, 2, 1))
-    assert [row(x, years[1]).net for x in [h, other]] == [D(0), D(-5)]
-    assert check.compare() == (0, [])
