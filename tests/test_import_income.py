@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 from trytond.exceptions import UserError
+from trytond.modules.fupin_household import household_year_check
 from trytond.modules.fupin_household.exceptions import SheetImportError
 from trytond.modules.fupin_household.income_sheet import propose
 from trytond.modules.fupin_household.spreadsheet import header_key
@@ -24,6 +25,13 @@ LONG = ["户编号", "户主姓名", "姓名", "收入项目", "日期", "金额
     "生产经营性支出", "来源"]
 WIDE = ["户编号", "户主姓名", "工资性收入", "生产经营性收入", "低保金",
     "养老保险金", "生产性支出"]
+
+
+@pytest.fixture(autouse=True)
+def kept_rows(transaction):
+    "Whatever is loaded, the rows of household and year say so"
+    yield
+    assert household_year_check.compare() == (0, [])
 
 
 @pytest.fixture
@@ -202,6 +210,16 @@ def test_verified_as_one_by_one(officer, families, county):  # noqa: F811
             i.date, i.year.name, i.amount, i.cost, i.entry, i.company)
         for i in Income.search([('id', 'not in', list(before))]))
     assert slow == sorted((r[0], *r[2:11]) for r in loaded)
+
+
+def test_verified_in_own_areas(officer, families, county):  # noqa: F811
+    Import = Pool().get('fupin.import')
+    bureau = user('xian', ['group_county'], [county["镇2"]])
+    import_ = load(officer, enter(officer, long_sheet(), kind='income'))
+    with acting(bureau):
+        Import.verify([Import(import_.id)])
+    assert work(import_).state == 'done'
+    assert not ledger()
 
 
 def test_closed_year(officer, families, years, county):  # noqa: F811

@@ -9,7 +9,9 @@ import datetime as dt
 from collections import Counter, defaultdict
 from decimal import Decimal
 
-from trytond.model import fields
+from sql import Null
+
+from trytond.model import Index, fields
 from trytond.pool import Pool, PoolMeta
 from trytond.tools import grouped_slice
 from trytond.transaction import Transaction, without_check_access
@@ -29,6 +31,15 @@ class Declaration(metaclass=PoolMeta):
     sheet_import = fields.Many2One(
         'fupin.import', "Import", readonly=True, ondelete='RESTRICT',
         help="The import of a sheet that entered the declaration.")
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        t = cls.__table__()
+        cls._sql_indexes.add(
+            Index(
+                t, (t.sheet_import, Index.Equality()),
+                where=t.sheet_import != Null))
 
     @classmethod
     def copy(cls, declarations, default=None):

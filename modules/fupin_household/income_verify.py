@@ -5,12 +5,15 @@ many at once: the same checks as one by one, in statements whose number does
 not grow with the declarations."""
 from collections import defaultdict
 
+from sql.functions import CurrentTimestamp
+
 from trytond.i18n import gettext
 from trytond.model import fields
 from trytond.pool import Pool
-from trytond.transaction import Transaction, without_check_access
+from trytond.transaction import (
+    Transaction, check_access, without_check_access)
 
-from .bulk_insert import bulk_insert, bulk_log, bulk_update
+from .bulk_insert import bulk_insert, bulk_log, forget
 from .exceptions import (
     DeclarationError, IncomeYearClosedError, IncomeYearNotFoundError)
 from .income_import import Calendar
@@ -21,8 +24,8 @@ IN = fields.SQL_OPERATORS['in']
 
 @without_check_access
 def verify_declarations(import_, count):
-    """Verify up to count submitted declarations of the import, of which the
-    user is neither the one who entered nor the one who submitted them.
+    """Verify up to count submitted declarations of the import that the user
+    may see, and has neither entered nor submitted.
 
     Return how many were verified; errors as of Declaration.verify and
     Income.post."""
@@ -32,12 +35,16 @@ def verify_declarations(import_, count):
     table = Declaration.__table__()
     cursor = Transaction().connection.cursor()
     user = Transaction().user
+    with check_access():
+        found = Declaration.search([
+                ('sheet_import', '=', import_),
+                ('state', '=', 'submitted'),
+                ], order=[('id', 'ASC')], limit=count)
     cursor.execute(*table.select(
             table.id, table.household, table.number, table.create_uid,
             table.declared_by,
-            where=(table.sheet_import == import_)
-            & (table.state == 'submitted'),
-            order_by=[table.id], limit=count))
+            where=IN(table.id, [d.id for d in found]),
+            order_by=[table.id]))
     households = {}
     for id_, household, number, *users in cursor.fetchall():
         if user in users:
@@ -50,9 +57,12 @@ def verify_declarations(import_, count):
     ids = list(households)
     rows = list(_income_rows(households))
     # first, so that who verifies one of them at the same time has to wait
-    bulk_update(
-        Declaration, ['state', 'verified_by'],
-        [(id_, 'verified', user) for id_ in ids])
+    cursor.execute(*table.update(
+            [table.state, table.verified_by, table.write_uid,
+                table.write_date],
+            ['verified', user, user, CurrentTimestamp()],
+            where=IN(table.id, ids)))
+    forget(Declaration)
     bulk_insert(
         Income, [
             'household', 'person', 'category', 'income_class', 'industry',

@@ -134,7 +134,8 @@ def date(value):
     value = text(value)
     if value is None:
         return None
-    value = re.sub(r'\s*([-/.年月日])\s*', r'\1', value)
+    if ' ' in value:
+        value = re.sub(r'\s*([-/.年月日])\s*', r'\1', value)
     return _text_date(value)
 
 

@@ -55,6 +55,7 @@ class RegistryWriter:
             self.Household, ['number', 'area', 'address'],
             [(u.number, u.area, u.address) for u in new])
         self.ids = dict(zip(map(id, new), ids))
+        self.touched.update(ids)
         self.areas = {}
         addresses, moved = [], []
         for unit in self.units:
@@ -105,6 +106,7 @@ class RegistryWriter:
             for row in unit.rows:
                 if row.membership:
                     if row.new_relation:
+                        self.touched.add(household)
                         relations.append(
                             (row.membership.id, row.new_relation))
                     continue
@@ -135,10 +137,13 @@ class RegistryWriter:
             self.Membership.create(joining)
 
     def _write_registrations(self):
+        new = [
+            (self.ids[id(u)], *u.registration)
+            for u in self.units if u.registration]
+        self.touched.update(household for household, *_ in new)
         bulk_insert(
             self.Registration, ['household', 'kind', 'from_date', 'cause'],
-            [(self.ids[id(u)], *u.registration)
-                for u in self.units if u.registration])
+            new)
         causes = [
             (u.new_cause, u.cause) for u in self.units if u.new_cause]
         bulk_update(self.Registration, ['cause'], causes)

@@ -337,7 +337,7 @@ class Import(ModelSQL, ModelView):
                         'fupin_household.msg_import_verify_own',
                         **{'import': import_.rec_name}))
             cls._start(
-                [import_], 'verifying', 0, -(-count // (BATCH // 4)) or 1)
+                [import_], 'verifying', 0, -(-count // (BATCH // 2)) or 1)
 
     @classmethod
     @ModelView.button

@@ -44,10 +44,12 @@ def batches(units, size):
 
 
 def refresh_households(households, years=None):
-    """Be told of what a batch has written past the models.
+    """Bring the years of households up to date, of which a batch has written
+    persons, registrations or income past the models.
 
-    households are the ids of those whose persons or income have changed;
-    years the ids of the income years, None for all."""
+    households are ids; years the ids of the income years, None for all."""
+    HouseholdYear = Pool().get('fupin.household.year')
+    HouseholdYear.refresh(households, years)
 
 
 def visible(Model, ids):
