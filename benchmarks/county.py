@@ -602,6 +602,8 @@ class Loader:
         Year = Pool().get('fupin.household.year')
         if self.trusted:
             self.execute('SET LOCAL session_replication_role = origin')
+        # else the database does not know how much there is
+        self.execute('ANALYZE')
         if rebuild := getattr(Year, 'rebuild', None):
             rebuild()
 

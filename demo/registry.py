@@ -2,6 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 """Enter the areas, persons and households of the demo county."""
 import datetime as dt
+from decimal import Decimal
 
 from trytond.pool import Pool
 from trytond.tools import grouped_slice
@@ -43,13 +44,21 @@ def enter_areas(county):
 
 
 def enter_income_years(county):
-    "The two past years and the current one, from 1 October"
-    Year = Pool().get('fupin.income.year')
+    """The two past years and the current one, from 1 October, with the
+    standard lines of the county"""
+    pool = Pool()
+    Line = pool.get('fupin.poverty.line')
+    Year = pool.get('fupin.income.year')
     county.years = Year.create([{
                 'name': f'{year}年度',
                 'start_date': dt.date(year - 1, 10, 1),
                 'end_date': dt.date(year, 9, 30),
                 } for year in county.income_years])
+    Line.create([{
+                'year': year.id,
+                'amount': Decimal(7500 + 500 * i),
+                'document': f"示例县〔{year.start_date.year}〕{i + 1}号",
+                } for i, year in enumerate(county.years)])
 
 
 def enter_households(county):

@@ -1,8 +1,10 @@
 # This file is part of fupin.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 """Close the demo county's first year and prove that its figures tie."""
+import datetime as dt
 from decimal import Decimal
 
+from trytond.modules.fupin_household import household_year_check
 from trytond.pool import Pool
 
 
@@ -11,8 +13,45 @@ class CheckError(Exception):
 
 
 def close_first_year(county):
-    Year = Pool().get('fupin.income.year')
+    pool = Pool()
+    HouseholdYear = pool.get('fupin.household.year')
+    Year = pool.get('fupin.income.year')
     Year.close(county.years[:1])
+    record_late(county)
+    HouseholdYear.judge_ended()
+
+
+def record_late(county):
+    """In each township it turns out that somebody had left the household
+    before the year that is closed was over."""
+    pool = Pool()
+    Area = pool.get('country.subdivision')
+    Membership = pool.get('fupin.household.membership')
+    year = county.years[0]
+    for township in Area.search([
+                ('type', '=', 'township'),
+                ('id', 'in', [a.id for a in county.areas.values()]),
+                ], order=[('code', 'ASC')]):
+        memberships = Membership.search([
+                ('household.area.township', '=', township.id),
+                ('relation', 'in', ['son', 'daughter']),
+                ('from_date', '<', year.start_date),
+                ('to_date', '=', None),
+                ], order=[('id', 'ASC')], limit=1)
+        if memberships:
+            Membership.write(memberships, {
+                    'to_date': year.end_date - dt.timedelta(30),
+                    'reason': 'move',
+                    })
+
+
+def check_household_years():
+    "The kept rows are what the ledger and the registry say"
+    count, differences = household_year_check.compare()
+    if count:
+        raise CheckError('\n'.join([
+                    f"年度收入：{count} 行不符",
+                    *(f"{d.household} {d.year}" for d in differences)]))
 
 
 def reconcile(county):
@@ -34,6 +73,7 @@ def report(county):
     "Yield the lines that tell what has been entered"
     pool = Pool()
     Year = pool.get('fupin.household.year')
+    check_household_years()
     for who, name, amount in reconcile(county):
         yield f"  {who}  {name}  {amount:,.2f}  差额 0.00"
     for year in county.years:

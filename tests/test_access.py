@@ -13,7 +13,7 @@ SCOPED = {
     'country.subdivision', 'fupin.household', 'fupin.income', 'fupin.person'}
 # the area is a parameter there, of a user or of the law: no one's data
 NO_RULE = {
-    'res.user-country.subdivision',
+    'fupin.poverty.line', 'res.user-country.subdivision',
     }
 
 pytestmark = pytest.mark.usefixtures('transaction')

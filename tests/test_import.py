@@ -8,6 +8,7 @@ import pytest
 from openpyxl import load_workbook
 from trytond.exceptions import UserError
 from trytond.model.exceptions import AccessError
+from trytond.modules.fupin_household import household_year_check
 from trytond.modules.fupin_household import import_work
 from trytond.modules.fupin_household.exceptions import SheetImportError
 from trytond.modules.fupin_household.registry_sheet import FIELDS, propose
@@ -35,6 +36,13 @@ TABLES = {
         'household.number', 'kind.code', 'from_date', 'to_date',
         'cause.code', 'document'],
     }
+
+
+@pytest.fixture(autouse=True)
+def kept_rows(transaction):
+    "Whatever is loaded, the rows of household and year say so"
+    yield
+    assert household_year_check.compare() == (0, [])
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 from trytond.exceptions import UserError
+from trytond.modules.fupin_household import household_year_check
 from trytond.modules.fupin_household.exceptions import SheetImportError
 from trytond.modules.fupin_household.income_sheet import propose
 from trytond.modules.fupin_household.spreadsheet import header_key
@@ -24,6 +25,13 @@ LONG = ["户编号", "户主姓名", "姓名", "收入项目", "日期", "金额
     "生产经营性支出", "来源"]
 WIDE = ["户编号", "户主姓名", "工资性收入", "生产经营性收入", "低保金",
     "养老保险金", "生产性支出"]
+
+
+@pytest.fixture(autouse=True)
+def kept_rows(transaction):
+    "Whatever is loaded, the rows of household and year say so"
+    yield
+    assert household_year_check.compare() == (0, [])
 
 
 @pytest.fixture

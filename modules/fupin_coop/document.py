@@ -631,6 +631,7 @@ class Income(metaclass=PoolMeta):
         line is checked here of all together; errors as of post, ValueError
         if one can not be posted at all."""
         pool = Pool()
+        HouseholdYear = pool.get('fupin.household.year')
         Year = pool.get('fupin.income.year')
         year = Year.find(date)
         if year.state != 'open':
@@ -652,3 +653,4 @@ class Income(metaclass=PoolMeta):
                     rules[category].income_class, rules[category].industry,
                     date, year.id, amount, Decimal('0.00'), origin, 'posting']
                 for household, person, category, amount, origin in rows])
+        HouseholdYear.refresh({row[0] for row in rows}, [year.id])

@@ -190,20 +190,21 @@ class Person(metaclass=PoolMeta):
             return person.party
 
 
-class Income(metaclass=PoolMeta):
-    __name__ = 'fupin.income'
+class HouseholdCompaniesMixin:
+    "A record of a household, seen by the cooperatives that deal with it"
+    __slots__ = ()
 
     companies = companies_field()
 
     @classmethod
-    def get_companies(cls, lines, name):
+    def get_companies(cls, records, name):
         Household = Pool().get('fupin.household')
         cursor = Transaction().connection.cursor()
         table = cls.__table__()
         cursor.execute(*table.select(
                 table.id, table.household,
                 where=fields.SQL_OPERATORS['in'](
-                    table.id, [line.id for line in lines])))
+                    table.id, [r.id for r in records])))
         households = dict(cursor)
         companies = Household.companies_of(list(set(households.values())))
         return {i: companies[h] for i, h in households.items()}
@@ -211,3 +212,11 @@ class Income(metaclass=PoolMeta):
     @classmethod
     def search_companies(cls, name, clause):
         return [('household.' + clause[0], *clause[1:])]
+
+
+class Income(HouseholdCompaniesMixin, metaclass=PoolMeta):
+    __name__ = 'fupin.income'
+
+
+class IncomeSource(HouseholdCompaniesMixin, metaclass=PoolMeta):
+    __name__ = 'fupin.household.year.source'

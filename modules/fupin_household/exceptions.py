@@ -60,6 +60,14 @@ class IncomeCategoryError(UserError):
     pass
 
 
+class PovertyLineError(UserError):
+    pass
+
+
+class GrowthError(UserError):
+    pass
+
+
 class LedgerError(AccessError):
     pass
 

@@ -55,6 +55,7 @@ class RegistryWriter:
             self.Household, ['number', 'area', 'address'],
             [(u.number, u.area, u.address) for u in new])
         self.ids = dict(zip(map(id, new), ids))
+        self.touched.update(ids)
         self.areas = {}
         addresses, moved = [], []
         for unit in self.units:

@@ -49,10 +49,7 @@ def refresh_households(households, years=None):
 
     households are ids; years the ids of the income years, None for all."""
     HouseholdYear = Pool().get('fupin.household.year')
-    # sums that are made when they are asked for need none
-    refresh = getattr(HouseholdYear, 'refresh', None)
-    if refresh and households:
-        refresh(households, years)
+    HouseholdYear.refresh(households, years)
 
 
 def visible(Model, ids):

@@ -2,9 +2,10 @@
 # this repository contains the full copyright notices and license terms.
 from sql import Cast, Literal, Null, Union, With
 from sql.aggregate import Count
-from sql.conditionals import Coalesce
 
 from trytond.model import ModelSQL, ModelView, fields
+from trytond.modules.fupin_household.cents import (
+    sql_divide, sql_money, sql_rate, sql_sum)
 from trytond.modules.fupin_household.scope import ExportMixin
 from trytond.pool import Pool
 from trytond.pyson import PYSONEncoder
@@ -13,7 +14,6 @@ from trytond.transaction import Transaction, without_check_access
 from trytond.wizard import StateAction, Wizard
 
 from .household_income import FILTERS, IncomeReportMixin, ReportContext
-from .reporting import sql_divide, sql_money, sql_rate, sql_sum
 
 AREA_LEVELS = ['county', 'township', 'village']
 LEVELS = [*AREA_LEVELS, 'enterprise']
@@ -157,25 +157,20 @@ class AreaIncome(IncomeReportMixin, ExportMixin, ModelSQL, ModelView):
         pool = Pool()
         context = Transaction().context
         household, household_from, where = cls._readable('fupin.household')
-        area = pool.get('country.subdivision').__table__()
+        kept = pool.get('fupin.household.year').__table__()
 
         years = With(query=cls._years())
         lines = With(query=cls._lines(years, 'enterprise'))
-        paid = cls._paid(years, 'enterprise')
-        persons = cls._persons(years)
-        registration = cls._registrations(years)
 
-        def part(table, year, **columns):
-            return table.join(years, condition=table.year == year).select(
-                table.household, table.enterprise, years.id.as_('year'),
+        def part(year, **columns):
+            return lines.join(years, condition=lines.year == year).select(
+                lines.household, lines.enterprise, years.id.as_('year'),
                 *[columns.get(n, Literal(0)).as_(n) for n in [
-                        'industry', 'paid', 'previous', 'counted']],
-                where=table.enterprise != Null)
+                        'industry', 'paid', 'previous', 'counted']])
         parts = Union(
-            part(lines, years.id,
-                industry=lines.industry, counted=Literal(1)),
-            part(paid, years.id, paid=paid.paid),
-            part(lines, years.previous, previous=lines.industry),
+            part(years.id, industry=lines.industry, paid=lines.paid,
+                counted=Literal(1)),
+            part(years.previous, previous=lines.industry),
             all_=True)
         keys = [parts.household, parts.enterprise, parts.year]
         row = parts.select(
@@ -183,27 +178,25 @@ class AreaIncome(IncomeReportMixin, ExportMixin, ModelSQL, ModelView):
             *[sql_sum(getattr(parts, n)).as_(n) for n in [
                     'industry', 'paid', 'previous', 'counted']],
             group_by=keys)
-
-        def of(table):
-            return ((table.household == row.household)
-                & (table.year == row.year))
-
+        from_ = (household_from
+            .join(row, condition=row.household == household.id)
+            .join(kept,
+                condition=(kept.household == row.household)
+                & (kept.year == row.year)))
+        if context.get('registration_kind'):
+            registration = cls._registrations()
+            from_ = from_.join(registration,
+                condition=(registration.household == row.household)
+                & (registration.year == row.year))
         for name in ['township', 'village']:
             if id_ := context.get(name):
-                where &= getattr(area, name) == id_
-        if context.get('registration_kind'):
-            where &= registration.kind != Null
-        return (household_from
-            .join(row, condition=row.household == household.id)
-            .join(area, condition=household.area == area.id)
-            .join(persons, type_='LEFT', condition=of(persons))
-            .join(registration, type_='LEFT', condition=of(registration))
-            .select(
-                row.enterprise, row.year, row.industry, row.paid,
-                row.previous, row.counted,
-                (row.counted * Coalesce(persons.persons, 0)).as_('persons'),
-                where=where,
-                with_=[years, lines]))
+                where &= getattr(kept, name) == id_
+        return from_.select(
+            row.enterprise, row.year, row.industry, row.paid,
+            row.previous, row.counted,
+            (row.counted * kept.persons).as_('persons'),
+            where=where,
+            with_=[years, lines])
 
     @classmethod
     def get_income_areas(cls, records, name):

@@ -92,9 +92,9 @@ class Enterprise(ExportMixin, ModelSQL, ModelView):
 
     @classmethod
     def _income_areas(cls):
-        "Return the tables of income and household and their join"
+        "Return the tables of income by source and household and their join"
         pool = Pool()
-        income = pool.get('fupin.income').__table__()
+        income = pool.get('fupin.household.year.source').__table__()
         household = pool.get('fupin.household').__table__()
         return income, household, income.join(
             household, condition=income.household == household.id)

@@ -3,13 +3,16 @@
 from collections import defaultdict
 from decimal import Decimal
 
-from sql import Literal, Null, Window, With
-from sql.aggregate import Count, Max
-from sql.conditionals import Case, Coalesce
-from sql.functions import RowNumber
+from sql import Literal, Null, With
+from sql.aggregate import Count
+from sql.conditionals import Coalesce
 
 from trytond.model import ModelSQL, ModelView, fields
 from trytond.model.modelsql import convert_from
+from trytond.modules.fupin_household.cents import (
+    sql_cents, sql_divide, sql_money, sql_rate, sql_sum)
+from trytond.modules.fupin_household.household_year_figures import (
+    CLASSES, query_registrations)
 from trytond.modules.fupin_household.scope import ExportMixin
 from trytond.pool import Pool
 from trytond.pyson import Eval, If, PYSONEncoder
@@ -17,21 +20,18 @@ from trytond.tools import sql_pairing
 from trytond.transaction import Transaction, without_check_access
 from trytond.wizard import StateAction, Wizard
 
-from .reporting import sql_cents, sql_divide, sql_money, sql_rate, sql_sum
-
 # What the context may ask for
 FILTERS = [
     'year', 'township', 'village', 'registration_kind', 'cooperative',
     'enterprise', 'industry_only']
-CLASSES = ['wage', 'business', 'property', 'transfer']
 
 
 class IncomeReportMixin:
-    """The queries that the reports on the income ledger share
+    """The queries that the reports on the income share
 
-    They count in cents.  They take only the households and the lines of the
-    ledger that the user may read: who opens the lines of a figure finds all
-    that it is the sum of."""
+    They read the rows that are kept of the ledger, and count in cents.  They
+    take only the households and the lines of the ledger that the user may
+    read: who opens the lines of a figure finds all that it is the sum of."""
     __slots__ = ()
 
     @classmethod
@@ -63,95 +63,58 @@ class IncomeReportMixin:
             where=where)
 
     @classmethod
-    def _lines_from(cls, years):
-        """Return the ledger, the tables to select from and the SQL condition
-        of the lines that count."""
-        context = Transaction().context
-        income, from_, where = cls._readable('fupin.income')
-        if context.get('year'):
-            where &= (income.year.in_(years.select(years.id))
-                | income.year.in_(years.select(years.previous)))
-        if enterprise := context.get('enterprise'):
-            where &= income.enterprise == enterprise
-        if cooperative := context.get('cooperative'):
-            where &= income.company == cooperative
-        if context.get('industry_only'):
-            where &= income.industry == Literal(True)
-        return income, from_, where
-
-    @classmethod
     def _lines(cls, years, *names):
         """Return the query of the sums of the ledger by household, year and
-        the columns named."""
-        income, from_, where = cls._lines_from(years)
-        keys = [getattr(income, n) for n in ['household', 'year', *names]]
-        amount = sql_cents(income.amount)
+        the columns named, and of what was paid of the industry income."""
+        context = Transaction().context
+        source, from_, where = cls._readable('fupin.household.year.source')
+        if context.get('year'):
+            where &= (source.year.in_(years.select(years.id))
+                | source.year.in_(years.select(years.previous)))
+        if enterprise := context.get('enterprise'):
+            where &= source.enterprise == enterprise
+        if cooperative := context.get('cooperative'):
+            where &= source.company == cooperative
+        if context.get('industry_only'):
+            where &= source.industry == Literal(True)
+        if 'enterprise' in names:
+            where &= source.enterprise != Null
+        keys = [getattr(source, n) for n in ['household', 'year', *names]]
+        amount = sql_cents(source.amount)
+        industry = source.industry == Literal(True)
         return from_.select(
             *keys,
-            *[sql_sum(amount, income.income_class == c).as_(c)
+            *[sql_sum(sql_cents(getattr(source, c))).as_(c)
                 for c in CLASSES],
             sql_sum(amount).as_('income'),
-            sql_sum(amount, income.industry == Literal(True)).as_('industry'),
-            sql_sum(sql_cents(income.cost)).as_('cost'),
+            sql_sum(amount, industry).as_('industry'),
+            sql_sum(sql_cents(source.cost)).as_('cost'),
+            sql_sum(sql_cents(source.paid), industry).as_('paid'),
             where=where,
             group_by=keys)
 
     @classmethod
-    def _paid(cls, years, *names):
-        """Return the query of what was paid of the industry income by
-        household, year and the columns named."""
-        payment = Pool().get('fupin.income.payment').__table__()
-        income, from_, where = cls._lines_from(years)
-        keys = [getattr(income, n) for n in ['household', 'year', *names]]
-        return (from_
-            .join(payment, condition=payment.income == income.id)
-            .select(
-                *keys,
-                sql_sum(sql_cents(payment.amount)).as_('paid'),
-                where=where & (income.industry == Literal(True)),
-                group_by=keys))
-
-    @classmethod
-    def _persons(cls, years):
-        """Return the query of the persons and the head of the households on
-        the last day of the years."""
-        Membership = Pool().get('fupin.household.membership')
-        membership = Membership.__table__()
-        return (membership
-            .join(years,
-                condition=Membership.active_at(membership, years.end_date))
-            .select(
-                membership.household, years.id.as_('year'),
-                Count(membership.id).as_('persons'),
-                Max(Case(
-                        (membership.relation == 'head', membership.person),
-                        else_=Null)).as_('head'),
-                group_by=[membership.household, years.id]))
-
-    @classmethod
-    def _registrations(cls, years):
+    def _registrations(cls):
         """Return the query of the kind as which the households are registered
-        on the last day of the years, the latest where there are many."""
-        Registration = Pool().get('fupin.household.registration')
-        registration = Registration.__table__()
-        where = Literal(True)
-        if kind := Transaction().context.get('registration_kind'):
-            where = registration.kind == kind
-        kinds = (registration
-            .join(years,
-                condition=Registration.active_at(
-                    registration, years.end_date))
-            .select(
-                registration.household, years.id.as_('year'),
-                registration.kind,
-                RowNumber(window=Window(
-                        [registration.household, years.id],
-                        order_by=[
-                            registration.from_date.desc,
-                            registration.id.desc])).as_('rank'),
-                where=where))
-        return kinds.select(
-            kinds.household, kinds.year, kinds.kind, where=kinds.rank == 1)
+        on the last day of the years, only that which the context asks for."""
+        context = Transaction().context
+        years = [context['year']] if context.get('year') else None
+        return query_registrations(
+            None, years, context.get('registration_kind'))
+
+    @classmethod
+    def _reads_whole(cls):
+        """Return if each row that the user may read shows all that the
+        context asks for, so that nothing needs to be summed up.
+
+        Who sees households because of a cooperative sees what they earned
+        from it only."""
+        User = Pool().get('res.user')
+        context = Transaction().context
+        if any(context.get(n) for n in [
+                    'cooperative', 'enterprise', 'industry_only']):
+            return False
+        return not (Transaction().check_access and User.get_companies())
 
     @classmethod
     def _households(cls):
@@ -162,61 +125,65 @@ class IncomeReportMixin:
         some the year before."""
         pool = Pool()
         context = Transaction().context
-        household, from_, where = cls._readable('fupin.household')
-        area = pool.get('country.subdivision').__table__()
-
         years = With(query=cls._years())
-        lines = With(query=cls._lines(years))
-        previous = lines.select(lines.household, lines.year, lines.industry)
-        paid = cls._paid(years)
-        persons = cls._persons(years)
-        registration = cls._registrations(years)
-
-        def of(table, year=years.id):
-            return (table.household == household.id) & (table.year == year)
-
-        has_lines = (lines.household != Null) | (previous.household != Null)
-        if (context.get('enterprise')
-                or context.get('cooperative')
-                or context.get('industry_only')):
-            where &= has_lines
+        with_ = [years]
+        if cls._reads_whole():
+            row, from_, where = cls._readable('fupin.household.year')
+            figures = {
+                n: sql_cents(getattr(row, c)) for n, c in [
+                    *((c, c) for c in CLASSES), ('income', 'amount'),
+                    ('industry', 'industry'), ('cost', 'cost'),
+                    ('paid', 'industry_paid'),
+                    ('previous', 'previous_industry')]}
+            with_ = []
         else:
-            where &= has_lines | (
-                ((household.start_date == Null)
-                    | (household.start_date <= years.end_date))
-                & ((household.end_date == Null)
-                    | (household.end_date >= years.start_date)))
-        for name in ['township', 'village']:
-            if id_ := context.get(name):
-                where &= getattr(area, name) == id_
+            row = pool.get('fupin.household.year').__table__()
+            household, from_, where = cls._readable('fupin.household')
+            lines = With(query=cls._lines(years))
+            previous = lines.select(
+                lines.household, lines.year, lines.industry)
+            from_ = (from_
+                .join(row, condition=row.household == household.id)
+                .join(years, condition=row.year == years.id)
+                .join(lines, type_='LEFT',
+                    condition=(lines.household == household.id)
+                    & (lines.year == years.id))
+                .join(previous, type_='LEFT',
+                    condition=(previous.household == household.id)
+                    & (previous.year == years.previous)))
+            figures = {
+                n: Coalesce(getattr(lines, n), 0)
+                for n in [*CLASSES, 'income', 'industry', 'cost', 'paid']}
+            figures['previous'] = Coalesce(previous.industry, 0)
+            with_.append(lines)
+            if (context.get('enterprise')
+                    or context.get('cooperative')
+                    or context.get('industry_only')):
+                where &= (
+                    (lines.household != Null) | (previous.household != Null))
+        kind = row.registration_kind
         if context.get('registration_kind'):
-            where &= registration.kind != Null
-
-        return (from_
-            .join(area, condition=household.area == area.id)
-            .join(years, type_='CROSS')
-            .join(lines, type_='LEFT', condition=of(lines))
-            .join(previous, type_='LEFT',
-                condition=of(previous, years.previous))
-            .join(paid, type_='LEFT', condition=of(paid))
-            .join(persons, type_='LEFT', condition=of(persons))
-            .join(registration, type_='LEFT', condition=of(registration))
-            .select(
-                household.id.as_('household'),
-                years.id.as_('year'),
-                area.id.as_('area'),
-                area.county.as_('county'),
-                area.township.as_('township'),
-                area.village.as_('village'),
-                registration.kind.as_('registration_kind'),
-                persons.head.as_('head'),
-                Coalesce(persons.persons, 0).as_('persons'),
-                *[Coalesce(getattr(lines, n), 0).as_(n)
-                    for n in [*CLASSES, 'income', 'industry', 'cost']],
-                Coalesce(paid.paid, 0).as_('paid'),
-                Coalesce(previous.industry, 0).as_('previous'),
-                where=where,
-                with_=[years, lines]))
+            registration = cls._registrations()
+            from_ = from_.join(registration,
+                condition=(registration.household == row.household)
+                & (registration.year == row.year))
+            kind = registration.kind
+        for name in ['year', 'township', 'village']:
+            if id_ := context.get(name):
+                where &= getattr(row, name) == id_
+        return from_.select(
+            row.household,
+            row.year,
+            row.area,
+            row.county,
+            row.township,
+            row.village,
+            kind.as_('registration_kind'),
+            row.head,
+            row.persons,
+            *(value.as_(n) for n, value in figures.items()),
+            where=where,
+            with_=with_)
 
 
 class HouseholdIncome(IncomeReportMixin, ExportMixin, ModelSQL, ModelView):

@@ -34,6 +34,29 @@ class Income(metaclass=PoolMeta):
         return [*super()._reversal_names(), 'enterprise']
 
 
+class IncomeSource(metaclass=PoolMeta):
+    __name__ = 'fupin.household.year.source'
+
+    enterprise = fields.Many2One(
+        'fupin.enterprise', "Enterprise", readonly=True, ondelete='RESTRICT',
+        help="The enterprise from which the income comes.")
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        t = cls.__table__()
+        cls._sql_indexes.add(
+            Index(
+                t,
+                (t.enterprise, Index.Equality()),
+                (t.year, Index.Equality()),
+                where=t.enterprise != None))  # noqa: E711
+
+    @classmethod
+    def get_names(cls):
+        return [*super().get_names(), 'enterprise']
+
+
 class OpenDocument(Wizard):
     """Open the document from which a line of income comes
 

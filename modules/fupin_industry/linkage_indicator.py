@@ -5,6 +5,8 @@ from sql.aggregate import Max
 from sql.conditionals import Case, Coalesce
 
 from trytond.model import ModelSQL, ModelView, fields
+from trytond.modules.fupin_household.cents import (
+    sql_divide, sql_money, sql_rate, sql_sum)
 from trytond.modules.fupin_household.scope import ExportMixin
 from trytond.pool import Pool
 from trytond.pyson import PYSONEncoder
@@ -12,7 +14,6 @@ from trytond.transaction import Transaction
 from trytond.wizard import StateAction, Wizard
 
 from .linkage_proof import ProofMixin
-from .reporting import sql_divide, sql_money, sql_rate, sql_sum
 
 COUNTED = [
     'claimed', 'poor_claimed', 'led', 'poor_led', 'unproved', 'unpaid',
@@ -86,7 +87,7 @@ class LinkageIndicator(ProofMixin, ExportMixin, ModelSQL, ModelView):
         pool = Pool()
         kind = pool.get('fupin.registration.kind').__table__()
         years = With(query=cls._years())
-        registration = cls._registrations(years)
+        registration = cls._registrations()
         households = With(query=cls._source_households())
         previous = With(query=cls._previous_paid())
 

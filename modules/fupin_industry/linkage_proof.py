@@ -6,6 +6,8 @@ from sql import Cast, Literal, Null, Union, With
 from sql.conditionals import Case, Coalesce
 
 from trytond.model import ModelSQL, ModelView, fields
+from trytond.modules.fupin_household.cents import (
+    sql_cents, sql_money, sql_sum)
 from trytond.modules.fupin_household.scope import ExportMixin
 from trytond.pool import Pool
 from trytond.pyson import Eval, If, PYSONEncoder
@@ -13,7 +15,6 @@ from trytond.transaction import Transaction
 from trytond.wizard import StateAction, Wizard
 
 from .household_income import IncomeReportMixin
-from .reporting import sql_cents, sql_money, sql_sum
 
 RESULTS = [
     ('proved', "Proved"),

@@ -43,6 +43,11 @@ def sql_money(cents):
     return Round(cents * Decimal('0.01'), 2)
 
 
+def sql_share(share):
+    "Return the SQL expression of the share of hundredths of a percent"
+    return Round(share * Decimal('0.0001'), 4)
+
+
 def sql_rate(change, previous):
     "Return the SQL expression of change over previous, to 0.01 percent"
-    return Round(sql_divide(change * 10000, previous) * Decimal('0.0001'), 4)
+    return sql_share(sql_divide(change * 10000, previous))
