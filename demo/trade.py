@@ -13,6 +13,7 @@ from trytond.modules.fupin_coop.conversion import (
 from trytond.pool import Pool
 from trytond.transaction import Transaction
 
+import batches
 import inputs
 import statutes
 import wages
@@ -85,6 +86,8 @@ def diary(cooperative, county):
     if granted + statutes.BUILDING <= county.today:
         days.append((granted, 'receive_grant'))
     days.append((dt.date(first, 9, 1), 'give_notice'))
+    # long enough ago that the last harvest is in
+    days.append((county.today - 70 * DAY, 'produce'))
     for year in years[1:]:
         days += [
             (dt.date(year, 3, 15), 'end_year'),
@@ -96,7 +99,7 @@ def diary(cooperative, county):
 ORDER = {
     'give_inputs': -1, 'deliver': 0, 'cancel': 1, 'sell': 2, 'pay_wages': 3,
     'receive_grant': 4, 'give_notice': 5, 'end_year': 6,
-    'settle_leavers': 7, 'settle': 8}
+    'settle_leavers': 7, 'produce': 7, 'settle': 8}
 
 
 @dataclass
@@ -154,6 +157,9 @@ class Work:
         if not self.labour:
             self.labour = wages.Labour(self.cooperative, self.county.start)
         self.labour.work(date)
+
+    def produce(self, date):
+        batches.produce(self.cooperative, date)
 
     def receive_grant(self, date):
         statutes.receive_grant(self.cooperative, date)

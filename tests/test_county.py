@@ -147,6 +147,10 @@ def test_reconciliation():
     assert sum(amounts)
 
 
+# a sheet is loaded in transactions of its own, by who has one
+BY_HAND = {'fupin.import', 'fupin.import.mapping'}
+
+
 @pytest.mark.usefixtures('county')
 @pytest.mark.parametrize('login', [u[0] for u in demo.USERS])
 def test_user(login):
@@ -166,7 +170,8 @@ def test_user(login):
                         or not (action.res_model or '').startswith('fupin.')):
                     continue
                 seen += 1
-                if not rows(action, context):
+                if (action.res_model not in BY_HAND
+                        and not rows(action, context)):
                     empty.append(menu.complete_name)
     assert seen
     assert not empty
