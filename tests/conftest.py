@@ -12,6 +12,7 @@ import sys
 
 import hypothesis
 import pytest
+from _pytest.unittest import TestCaseFunction
 
 import caching
 import postgresql
@@ -39,6 +40,19 @@ hypothesis.settings.register_profile(
     'fupin', deadline=None,
     suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile('fupin')
+
+
+# Tryton's checks of a module are tens of thousands of subtests: to report
+# each that passes takes longer than the checks
+_report_subtest = TestCaseFunction.addSubTest
+
+
+def _report_failed_subtest(self, test_case, test, exc_info):
+    if exc_info is not None:
+        _report_subtest(self, test_case, test, exc_info)
+
+
+TestCaseFunction.addSubTest = _report_failed_subtest
 
 
 def pytest_configure(config):
