@@ -333,7 +333,7 @@ class LabourLine(ModelSQL, ModelView):
         help="The last day of the work; it decides the rate and when the "
         "household earned the income.")
     quantity = fields.Numeric(
-        "Quantity", digits=(16, 2), required=True,
+        "Quantity", digits=(16, 3), required=True,
         domain=[
             ('quantity', '>=', 0),
             ],
@@ -643,7 +643,7 @@ class LabourItem(ModelSQL, ModelView):
         help="The attendance as long as no other sheet may pay it.")
     date = fields.Function(fields.Date("Date"), 'get_attendance')
     quantity = fields.Function(
-        fields.Numeric("Quantity", digits=(16, 2)), 'get_attendance')
+        fields.Numeric("Quantity", digits=(16, 3)), 'get_attendance')
 
     @classmethod
     def __setup__(cls):

@@ -42,7 +42,7 @@ class LabourAttendance(ModelSQL, ModelView):
             ],
         states=GATHERED)
     quantity = fields.Numeric(
-        "Quantity", digits=(16, 2), required=True, states=GATHERED,
+        "Quantity", digits=(16, 3), required=True, states=GATHERED,
         help="The days, hours or accepted pieces.")
     unit = fields.Function(
         fields.Selection(UNITS, "Unit"), 'on_change_with_unit')

@@ -22,6 +22,7 @@ UNITS = [
     ('hour', "Hour"),
     ('month', "Month"),
     ('piece', "Piece"),
+    ('thousand', "Thousand Pieces"),
     ]
 # what the work is for
 PURPOSES = [

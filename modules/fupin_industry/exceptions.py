@@ -46,3 +46,11 @@ class LandRentError(UserError):
 
 class LinkageError(UserError):
     pass
+
+
+class PieceworkError(UserError):
+    pass
+
+
+class PieceworkStepError(ValidationError):
+    pass
