@@ -707,3 +707,21 @@ def test_week_wizard(company, piecework):
     sheet, = Sheet.search([])
     assert (sheet.from_date, sheet.to_date) == (MONDAY, SUNDAY)
     assert sheet.amount == D('0.85')
+
+
+@pytest.mark.parametrize('name, words', [
+        ('issue_slip', [ASSEMBLE, BODY, '1,020', '1,000', '0.12']),
+        ('return_slip', [ASSEMBLE, BODY, '900', '73', '12.02', "壹拾贰元零贰分"]),
+        ])
+def test_slip(company, piecework, charged, monkeypatch, name, words):
+    monkeypatch.setattr(
+        'trytond.modules.fupin_coop.report.load_weasyprint', lambda: None)
+    Report = Pool().get(f'fupin.piecework.{name}', type='report')
+    document = piecework if name == 'issue_slip' else charged
+    user = new_user(company, 'fupin_coop.group_cooperative')
+    with acting(user):
+        extension, content, _, title = Report.execute([document.id], {})
+    assert extension == 'html'
+    assert document.number in title
+    for word in ["赵六", document.number, *words]:
+        assert word in content

@@ -107,7 +107,7 @@ class Piecework(PieceworkDocumentMixin):
     def default_place(cls):
         return 'home'
 
-    @fields.depends('order', 'place')
+    @fields.depends('order', 'place', 'steps')
     def on_change_order(self):
         Line = Pool().get('fupin.piecework.step')
         if self.order:

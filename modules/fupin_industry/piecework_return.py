@@ -92,7 +92,7 @@ class PieceworkReturn(PieceworkDocumentMixin):
     def search_piecework(cls, name, clause):
         return [('piecework.' + clause[0], *clause[1:])]
 
-    @fields.depends('piecework')
+    @fields.depends('piecework', 'lines', 'parts')
     def on_change_piecework(self):
         "Ask for what the worker was given"
         pool = Pool()
