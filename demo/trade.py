@@ -15,6 +15,7 @@ from trytond.transaction import Transaction
 
 import batches
 import inputs
+import pieceworks
 import statutes
 import wages
 from cooperatives import acting, get_id
@@ -88,6 +89,9 @@ def diary(cooperative, county):
     days.append((dt.date(first, 9, 1), 'give_notice'))
     # long enough ago that the last harvest is in
     days.append((county.today - 70 * DAY, 'produce'))
+    days += [
+        (day, 'make_pieces') for day in pieceworks.find_days(
+            cooperative.kind, county.start, county.today)]
     for year in years[1:]:
         days += [
             (dt.date(year, 3, 15), 'end_year'),
@@ -99,7 +103,7 @@ def diary(cooperative, county):
 ORDER = {
     'give_inputs': -1, 'deliver': 0, 'cancel': 1, 'sell': 2, 'pay_wages': 3,
     'receive_grant': 4, 'give_notice': 5, 'end_year': 6,
-    'settle_leavers': 7, 'produce': 7, 'settle': 8}
+    'settle_leavers': 7, 'produce': 7, 'make_pieces': 7, 'settle': 8}
 
 
 @dataclass
@@ -160,6 +164,16 @@ class Work:
 
     def produce(self, date):
         batches.produce(self.cooperative, date)
+
+    def make_pieces(self, date):
+        if not self.labour:
+            self.labour = wages.Labour(self.cooperative, self.county.start)
+        if self.labour.workers:
+            random = self.county.random(
+                f'piecework {self.cooperative.login} {date}')
+            pieceworks.Piecework(
+                self.cooperative, self.labour.workers[:2], random, date).run(
+                close=date + pieceworks.LENGTH < self.county.today)
 
     def receive_grant(self, date):
         statutes.receive_grant(self.cooperative, date)

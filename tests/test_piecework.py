@@ -711,7 +711,8 @@ def test_week_wizard(company, piecework):
 
 @pytest.mark.parametrize('name, words', [
         ('issue_slip', [ASSEMBLE, BODY, '1,020', '1,000', '0.12']),
-        ('return_slip', [ASSEMBLE, BODY, '900', '73', '12.02', "壹拾贰元零贰分"]),
+        ('return_slip', [
+                ASSEMBLE, BODY, '900', '73', '12.02', "壹拾贰元零贰分"]),
         ])
 def test_slip(company, piecework, charged, monkeypatch, name, words):
     monkeypatch.setattr(

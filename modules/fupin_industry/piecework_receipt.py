@@ -79,7 +79,7 @@ class ReceiptLine(PieceworkDetailMixin, ModelSQL, ModelView):
     _document_name = 'document'
 
     document = fields.Many2One(
-        'fupin.piecework.receipt', "Document", required=True,
+        'fupin.piecework.receipt', "Receipt", required=True,
         ondelete='CASCADE')
     order = fields.Function(
         fields.Many2One('fupin.piecework.order', "Order"),

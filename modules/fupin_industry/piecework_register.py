@@ -5,6 +5,7 @@ from collections import defaultdict
 
 from sql import Cast, Literal, Union, Window
 from sql.aggregate import Sum
+from sql.conditionals import Case
 
 from trytond.model import ModelSQL, ModelView, fields
 from trytond.modules.fupin_coop.exact_sum import (
@@ -34,7 +35,9 @@ class PieceworkRegister(ExportMixin, ModelSQL, ModelView):
     part = fields.Many2One('fupin.piecework.order.part', "Part")
     unit = fields.Many2One('product.uom', "Unit")
     date = fields.Date("Date")
-    document = fields.Reference("Document", 'get_documents')
+    document = fields.Reference("Voucher", 'get_documents')
+    rank = fields.Integer(
+        "Rank", help="What comes on a day stands before what goes.")
     change_millionths = fields.Integer("Change in Millionths")
     balance_millionths = fields.Integer("Balance in Millionths")
     received = fields.Function(fields.Numeric(
@@ -51,7 +54,7 @@ class PieceworkRegister(ExportMixin, ModelSQL, ModelView):
         super().__setup__()
         cls._order = [
             ('order', 'DESC'), ('part', 'ASC'), ('date', 'ASC'),
-            ('id', 'ASC')]
+            ('rank', 'ASC'), ('id', 'ASC')]
 
     @classmethod
     def get_documents(cls):
@@ -125,8 +128,9 @@ class PieceworkRegister(ExportMixin, ModelSQL, ModelView):
         order = pool.get('fupin.piecework.order').__table__()
         part = pool.get('fupin.piecework.order.part').__table__()
         changes = cls._changes()
+        rank = Case((changes.change < 0, 1), else_=0)
         window = Window(
-            [changes.part], order_by=[changes.date, changes.id])
+            [changes.part], order_by=[changes.date, rank, changes.id])
         return (changes
             .join(part, condition=changes.part == part.id)
             .join(order, condition=part.order == order.id)
@@ -138,6 +142,7 @@ class PieceworkRegister(ExportMixin, ModelSQL, ModelView):
                 part.unit.as_('unit'),
                 changes.date.as_('date'),
                 changes.document.as_('document'),
+                rank.as_('rank'),
                 changes.change.as_('change_millionths'),
                 Sum(changes.change, window=window).as_(
                     'balance_millionths')))
