@@ -2,6 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 import datetime as dt
 from collections import defaultdict
+from decimal import Decimal
 
 from sql import Cast, Literal, Union, Window
 from sql.aggregate import Sum
@@ -17,8 +18,14 @@ from trytond.transaction import Transaction
 
 from .piecework_part import QUANTITY
 
+_DIGITS = Decimal(1).scaleb(-QUANTITY[1])
 _SOURCES = [
     'fupin.piecework.receipt', 'fupin.piecework', 'fupin.piecework.return']
+
+
+def _to_parts(millionths):
+    "Return the quantity with the digits of parts"
+    return to_quantity(millionths).quantize(_DIGITS)
 
 
 class PieceworkRegister(ExportMixin, ModelSQL, ModelView):
@@ -164,18 +171,18 @@ class PieceworkRegister(ExportMixin, ModelSQL, ModelView):
             # the union has lost the type of the column on SQLite
             if isinstance(date, str):
                 date = dt.date.fromisoformat(date)
-            days[part][date] = to_quantity(change)
+            days[part][date] = _to_parts(change)
         return days
 
     @classmethod
     def get_quantities(cls, entries, names):
         quantities = {n: {} for n in names}
         for entry in entries:
-            change = to_quantity(entry.change_millionths)
+            change = _to_parts(entry.change_millionths)
             figures = {
                 'received': change if change > 0 else None,
                 'issued': -change if change < 0 else None,
-                'balance': to_quantity(entry.balance_millionths),
+                'balance': _to_parts(entry.balance_millionths),
                 }
             for name in names:
                 quantities[name][entry.id] = figures[name]
