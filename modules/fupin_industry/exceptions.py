@@ -46,3 +46,19 @@ class LandRentError(UserError):
 
 class LinkageError(UserError):
     pass
+
+
+class CycleError(UserError):
+    pass
+
+
+class CyclePlanError(ValidationError):
+    pass
+
+
+class CycleGradeError(UserError):
+    pass
+
+
+class CycleRotationWarning(UserWarning):
+    pass
