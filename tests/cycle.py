@@ -64,7 +64,6 @@ def sell(company, lots, price, date):
     pool = Pool()
     Party = pool.get('party.party')
     Sale = pool.get('sale.sale')
-    Shipment = pool.get('stock.shipment.out')
     Term = pool.get('account.invoice.payment_term')
     customer, = Party.create([{
                 'name': f"批发商{price}",

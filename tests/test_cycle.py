@@ -8,7 +8,7 @@ from decimal import Decimal as D
 import pytest
 
 from cooperative import (
-    acting, again, new_delivery, new_household, new_price, new_user, post)
+    acting, again, new_delivery, new_household, new_user, post)
 from cycle import (
     SOWN, begin, new_enterprise, new_template, run, sell)
 from labour import new_sheet, new_task, new_worker, post_sheet
@@ -41,8 +41,17 @@ def graded(company, product, price, *codes):
                 'name': f'{code}级',
                 'sequence': i,
                 } for i, code in enumerate(codes, 1)])
+    Price = Pool().get('fupin.price')
     product = again(product)
-    new_price(company, product, price)
+    Price.create([{
+                'company': company.id,
+                'product': product.id,
+                'grade': grade.id,
+                'from_date': dt.date(2026, 1, 1),
+                'unit': product.default_uom.id,
+                'price': D(price),
+                'floor_price': D(1),
+                } for grade in product.grades])
     return product
 
 
@@ -477,8 +486,7 @@ def test_watermelons(company, field, season, parcels, melons, members):
 def test_grade_refused(company, melons, members, code, values, match):
     grade, = [g for g in melons.grades if g.code == code]
     delivery = new_delivery(
-        company, melons, members[0], grade=grade.id, price=D('1.00'),
-        price_unit=melons.default_uom.id, **values)
+        company, melons, members[0], grade=grade.id, **values)
     with pytest.raises(CycleGradeError, match=match):
         post(delivery)
 
@@ -541,9 +549,9 @@ def test_rotation_after_a_split(company, field, season, parcels, five_years):
                                 'code': old.code[:14] + f'{number:05}',
                                 'name': f"地块{number}",
                                 'contract_mu': D(1),
-                                'contract_square_metres':
-                                old.contract_square_metres / 2,
-                                } for number in [21, 22]])],
+                                'contract_square_metres': D(metres),
+                                } for number, metres in [
+                                (21, '666.67'), (22, '666.66')]])],
                 }])
     Change.do([change])
     new = [x.parcel for x in again(change).lines]

@@ -11,12 +11,10 @@ from trytond.i18n import gettext
 from trytond.model import (
     Index, ModelSQL, ModelView, Unique, Workflow, fields)
 from trytond.model.exceptions import AccessError
-from trytond.modules.currency.fields import Monetary
-from trytond.modules.fupin_coop.configuration import default_sequence
 from trytond.modules.fupin_coop.document import wait_for
 from trytond.modules.fupin_household.scope import ExportMixin
-from trytond.pool import Pool, PoolMeta
-from trytond.pyson import Bool, Eval, Id, If
+from trytond.pool import Pool
+from trytond.pyson import Eval, If
 from trytond.transaction import Transaction
 
 from . import cycle_figure as figure
@@ -29,61 +27,6 @@ PLANNED = {
 OPEN = {
     'readonly': Eval('state') == 'closed',
     }
-AMOUNTS = [
-    'cost', 'bought', 'sold', 'supplied', 'used', 'lost', 'left', 'revenue',
-    'margin', 'unit_cost', 'unit_revenue', 'unit_margin']
-
-
-def amount_field(string, help=''):
-    return fields.Function(Monetary(
-            string, currency='currency', digits='currency', help=help),
-        'get_figures')
-
-
-def figure_field(string, digits=(16, 2), help='', kinds=()):
-    states = {}
-    if kinds:
-        states['invisible'] = ~Eval('kind').in_(list(kinds))
-    return fields.Function(fields.Numeric(
-            string, digits=digits, states=states, help=help), 'get_figures')
-
-
-class Configuration(metaclass=PoolMeta):
-    __name__ = 'fupin.coop.configuration'
-
-    cycle_sequence = fields.MultiValue(fields.Many2One(
-            'ir.sequence.strict', "Cycle Sequence", required=True,
-            domain=[
-                ('company', 'in',
-                    [Eval('context', {}).get('company', -1), None]),
-                ('sequence_type', '=',
-                    Id('fupin_industry', 'sequence_type_cycle')),
-                ],
-            help="Used to generate the number of a cycle."))
-
-    default_cycle_sequence = default_sequence(
-        'sequence_cycle', 'fupin_industry')
-
-    @classmethod
-    def __setup__(cls):
-        super().__setup__()
-        if 'cycle_sequence' not in cls._sequences:
-            cls._sequences = cls._sequences + ['cycle_sequence']
-
-
-class ConfigurationSequence(metaclass=PoolMeta):
-    __name__ = 'fupin.coop.configuration.sequence'
-
-    cycle_sequence = fields.Many2One(
-        'ir.sequence.strict', "Cycle Sequence",
-        domain=[
-            ('company', 'in', [Eval('company', -1), None]),
-            ('sequence_type', '=',
-                Id('fupin_industry', 'sequence_type_cycle')),
-            ])
-
-    default_cycle_sequence = default_sequence(
-        'sequence_cycle', 'fupin_industry')
 
 
 class Cycle(CycleSourceMixin, ExportMixin, Workflow, ModelSQL, ModelView):
@@ -217,62 +160,6 @@ class Cycle(CycleSourceMixin, ExportMixin, Workflow, ModelSQL, ModelView):
     currency = fields.Function(fields.Many2One(
             'currency.currency', "Currency"), 'on_change_with_currency')
 
-    cost = amount_field(
-        "Cost", "What was put into its batches, without its own goods.")
-    bought = amount_field(
-        "Bought back", "What growers are owed for what they brought.")
-    sold = amount_field("Sold", "What the goods were sold for.")
-    supplied = amount_field(
-        "Supplied", "What growers owe for goods of the cycle.")
-    used = amount_field(
-        "Used elsewhere", "The cost of goods that went into other batches.")
-    lost = amount_field("Lost", "The cost that was written off.")
-    left = amount_field(
-        "Left", "The cost of what is in stock and on the batches.")
-    revenue = amount_field(
-        "Revenue", "Sales, goods and fees of supplies, and what insurers and "
-        "responsible persons pay.")
-    margin = amount_field(
-        "Margin", "Revenue, what was used elsewhere and what is left, less "
-        "the cost and what was bought back.")
-    unit_cost = amount_field(
-        "Unit Cost", "Per bag, per mu or per thousand pieces.")
-    unit_revenue = amount_field(
-        "Unit Revenue", "Per bag, per mu or per thousand pieces.")
-    unit_margin = amount_field(
-        "Unit Margin", "Per bag, per mu or per thousand pieces.")
-    yield_quantity = figure_field(
-        "Yield (kg)", (16, 3),
-        "What the enterprise handles, of harvests and of growers.")
-    contaminated = figure_field(
-        "Contaminated Bags", (16, 0), "Written off as contaminated.",
-        ['mushroom'])
-    contamination_rate = figure_field(
-        "Contamination (%)", help="Of the bags that were inoculated.",
-        kinds=['mushroom'])
-    biological_efficiency = figure_field(
-        "Biological Efficiency (%)",
-        help="The fresh yield by the dry substrate of the bags that were "
-        "not contaminated.", kinds=['mushroom'])
-    yield_per_mu = figure_field(
-        "Yield per Mu (kg)", kinds=['watermelon'])
-    households_count = fields.Function(
-        fields.Integer("Number of Households"), 'get_figures')
-    planned_cost = fields.Function(Monetary(
-            "Planned Cost", currency='currency', digits='currency'),
-        'get_plan')
-    planned_revenue = fields.Function(Monetary(
-            "Planned Revenue", currency='currency', digits='currency'),
-        'get_plan')
-    planned_margin = fields.Function(Monetary(
-            "Planned Margin", currency='currency', digits='currency'),
-        'get_plan')
-    unplanned = fields.Function(Monetary(
-            "Not in the Plan", currency='currency', digits='currency',
-            help="What was put into the batches and has no line in the "
-            "plan."),
-        'get_plan')
-
     @classmethod
     def __setup__(cls):
         cls.number.search_unaccented = False
@@ -371,7 +258,7 @@ class Cycle(CycleSourceMixin, ExportMixin, Workflow, ModelSQL, ModelView):
             ('name', *clause[1:]),
             ]
 
-    # Figures
+    # How much it is
 
     @classmethod
     def get_mu(cls, cycles, name):
@@ -406,19 +293,8 @@ class Cycle(CycleSourceMixin, ExportMixin, Workflow, ModelSQL, ModelView):
         return units
 
     @classmethod
-    def get_figures(cls, cycles, names):
-        figures = cls.compute_figures(cycles)
-        return {name: figures[name] for name in names}
-
-    @classmethod
     def get_households(cls, cycles, name):
         return cls.get_household_ids(cycles)
-
-    @classmethod
-    def get_plan(cls, cycles, names):
-        Line = Pool().get('fupin.cycle.plan.line')
-        totals = Line.get_totals(cycles)
-        return {name: totals[name] for name in names}
 
     def get_plan_lines(self):
         return self.plan
@@ -577,8 +453,6 @@ class Cycle(CycleSourceMixin, ExportMixin, Workflow, ModelSQL, ModelView):
         return super().view_attributes() + [
             ('/tree', 'visual',
                 If(Eval('state') == 'closed', 'muted', '')),
-            ('/form//field[@name="unplanned"]', 'visual',
-                If(Bool(Eval('unplanned')), 'warning', '')),
             ]
 
 

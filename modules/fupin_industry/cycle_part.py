@@ -184,7 +184,7 @@ class CycleParcel(CyclePartMixin, ModelSQL, ModelView):
         pool = Pool()
         line = pool.get('fupin.parcel.change.line').__table__()
         change = pool.get('fupin.parcel.change').__table__()
-        old = pool.get('fupin.parcel.change-parcel').__table__()
+        old = pool.get('fupin.parcel.change-fupin.parcel').__table__()
         cursor = Transaction().connection.cursor()
         land, found = set(), {self.parcel.id}
         while found - land:

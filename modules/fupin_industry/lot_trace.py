@@ -11,7 +11,6 @@ from sql.conditionals import Case, Coalesce
 from sql.functions import Round, RowNumber
 
 from trytond.model import ModelSQL, ModelView, fields
-from trytond.modules.fupin_coop.report import SlipReport
 from trytond.modules.fupin_coop.reconciliation import to_reference
 from trytond.modules.fupin_household.scope import ExportMixin
 from trytond.pool import Pool
@@ -462,46 +461,3 @@ class LotTrace(LotSourceMixin, ExportMixin, ModelSQL, ModelView):
             ('shipment', *clause[1:]),
             ('lot.rec_name', *clause[1:]),
             ]
-
-
-class LotTraceContext(ModelView):
-    "What the trace is asked for"
-    __name__ = 'fupin.lot.trace.context'
-    __string__ = "Trace Context"
-
-    trace_lot = fields.Many2One('stock.lot', "Lot")
-    trace_product = fields.Many2One(
-        'product.product', "Product",
-        context={
-            'company': Eval('context', {}).get('company', -1),
-            })
-    trace_household = fields.Many2One('fupin.household', "Household")
-    trace_grower = fields.Many2One('party.party', "Grower")
-    trace_cycle = fields.Many2One('fupin.cycle', "Production Cycle")
-    trace_buyer = fields.Many2One('party.party', "Buyer")
-
-
-class LotTraceReport(SlipReport):
-    "Who grew a lot, with weight and share, and who bought of it"
-    __name__ = 'fupin.lot.trace.report'
-
-    @classmethod
-    def get_context(cls, records, header, data):
-        pool = Pool()
-        LotGrower = pool.get('fupin.lot.grower')
-        LotTrace = pool.get('fupin.lot.trace')
-        context = super().get_context(records, header, data)
-        with Transaction().set_context(lots=[r.id for r in records]):
-            growers = LotGrower.search([])
-            traces = LotTrace.search([])
-        context['growers'] = {
-            r: [g for g in growers if g.lot == r] for r in records}
-        sales = {r: {} for r in records}
-        for trace in traces:
-            key = trace.date, trace.buyer, trace.shipment
-            sale = sales[trace.lot]
-            sale[key] = sale.get(key, 0) + trace.quantity
-        context['sales'] = {
-            r: [(*key, quantity) for key, quantity in sale.items()]
-            for r, sale in sales.items()}
-        return context
