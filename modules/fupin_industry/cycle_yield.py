@@ -1,6 +1,8 @@
 # This file is part of fupin.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
-from sql import Literal, Null, Union
+from decimal import Decimal
+
+from sql import Cast, Literal, Null, Union
 from sql.aggregate import Min, Sum
 from sql.conditionals import Case
 from sql.functions import Round
@@ -13,6 +15,7 @@ from trytond.pool import Pool
 from trytond.pyson import Eval
 
 SOURCES = ['own', 'grower']
+MILLIONTH = Decimal('0.000001')
 
 
 class CycleYield(ExportMixin, ModelSQL, ModelView):
@@ -88,9 +91,9 @@ class CycleYield(ExportMixin, ModelSQL, ModelView):
         template = pool.get('product.template').__table__()
         unit = pool.get('product.uom').__table__()
         line = cls._lines()
-        millionths = Sum(Round(
-                to_millionths(line.quantity)
-                * unit.factor / stock_unit.factor))
+        millionths = Sum(Cast(Round(
+                    to_millionths(line.quantity)
+                    * unit.factor / stock_unit.factor), 'BIGINT'))
         measured = Case((line.sugar != Null, line.quantity), else_=0)
         keys = [
             line.cycle, cycle.company, cycle.enterprise, cycle.area,
@@ -112,7 +115,7 @@ class CycleYield(ExportMixin, ModelSQL, ModelView):
                 line.product, line.grade,
                 stock_unit.id.as_('unit'),
                 cls.quantity.sql_cast(
-                    Round(millionths * 0.000001, 6)).as_('quantity'),
+                    Round(millionths * MILLIONTH, 6)).as_('quantity'),
                 sql_money(Sum(to_cents(line.amount))).as_('amount'),
                 cls.sugar.sql_cast(Round(
                         Sum(Case(

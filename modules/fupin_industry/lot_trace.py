@@ -5,6 +5,8 @@
 A lot of a delivery has one grower.  One of a batch that was made (401) of
 the produce of others has theirs, by what the batch took of each; one of a
 batch that grew (141), or that took nothing like it, is the cooperative's."""
+from decimal import Decimal
+
 from sql import Cast, Literal, Null, Union, Window, With
 from sql.aggregate import Sum
 from sql.conditionals import Case, Coalesce
@@ -23,6 +25,7 @@ _BATCH = 'fupin.own_production'
 DEPTH = 8
 # shares are dealt in millionths, quantities in thousandths of the unit
 MILLION, THOUSAND = 10 ** 6, 10 ** 3
+MILLIONTH, THOUSANDTH = Decimal('0.000001'), Decimal('0.001')
 
 
 def to_float(expression):
@@ -183,7 +186,8 @@ class LotSourceMixin:
         first = cls._documents()
         reach.query = lot.join(
             first, condition=cls._wanted(lot, first)).select(
-            lot.id, lot.id, to_float(Literal(1)), Literal(0))
+            lot.id, lot.id, to_float(Literal(1)),
+            Cast(Literal(0), 'INTEGER'))
         made, part, contents = (
             cls._documents(), cls._documents(), cls._contents())
         taken = cls._taken()
@@ -200,7 +204,7 @@ class LotSourceMixin:
                 to_float(
                     reach.portion * made.content / contents.content
                     * taken.quantity / part.quantity),
-                reach.depth + 1,
+                Cast(reach.depth + 1, 'INTEGER'),
                 where=(reach.depth < DEPTH) & (contents.content > 0)
                 & (part.quantity > 0)))
         reach.query.all_ = True
@@ -306,9 +310,9 @@ class LotGrower(LotSourceMixin, ExportMixin, ModelSQL, ModelView):
             sql_pairing(row.lot, row.source).as_('id'),
             *[getattr(row, n) for n in cls._names if n != 'weight'],
             cls.weight.sql_cast(
-                Round(row.weight * 0.001, 3)).as_('weight'),
+                Round(row.weight * THOUSANDTH, 3)).as_('weight'),
             cls.share.sql_cast(
-                Round(row.part * 0.000001, 6)).as_('share'),
+                Round(row.part * MILLIONTH, 6)).as_('share'),
             where=cls._asked(row),
             with_=[reach])
 
@@ -441,10 +445,10 @@ class LotTrace(LotSourceMixin, ExportMixin, ModelSQL, ModelView):
             sql_pairing(dealt.move, dealt.source).as_('id'),
             dealt.buyer, dealt.shipped.as_('date'), dealt.shipment,
             cls.share.sql_cast(
-                Round(dealt.share * 0.000001, 6)).as_('share'),
+                Round(dealt.share * MILLIONTH, 6)).as_('share'),
             *[getattr(dealt, n) for n in names[6:]],
             cls.quantity.sql_cast(Round(
-                    dealt.part * dealt.sign * 0.001, 3)).as_('quantity'),
+                    dealt.part * dealt.sign * THOUSANDTH, 3)).as_('quantity'),
             where=cls._asked(dealt),
             with_=[reach])
 
