@@ -294,7 +294,17 @@ class Cycle(CycleSourceMixin, ExportMixin, Workflow, ModelSQL, ModelView):
 
     @classmethod
     def get_households(cls, cycles, name):
-        return cls.get_household_ids(cycles)
+        Household = Pool().get('fupin.household')
+        households = cls.get_household_ids(cycles)
+        # an officer sees those of the own area
+        seen = {h.id for h in Household.search([
+                    ('id', 'in', list({
+                                h for ids in households.values()
+                                for h in ids})),
+                    ])}
+        return {
+            cycle: [h for h in ids if h in seen]
+            for cycle, ids in households.items()}
 
     def get_plan_lines(self):
         return self.plan
