@@ -22,6 +22,8 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parent.parent
 CACHE = TOP / 'var' / 'test-cache'
 SOURCES = {'.cfg', '.csv', '.html', '.po', '.py', '.xml'}
+# where PostgreSQL keeps prepared databases as templates
+TEMPLATES = 'postgresql://'
 UNUSED = 2 * 24 * 60 * 60
 
 
@@ -89,14 +91,18 @@ def mend_cache():
                 os.unlink(part)
         return result
 
+    def kept(name):
+        path = test_tryton._db_cache_file(test_tryton.DB_CACHE, name)
+        if path.startswith(TEMPLATES):
+            return test_tryton.db_exist(path.rpartition('/')[2])
+        return os.path.exists(path)
+
     def restore_db_cache(name):
         modules = name.split('-')
-        if (test_tryton.backend.name == 'sqlite'
-                and 'FUPIN_PREPARE' not in os.environ
+        if ('FUPIN_PREPARE' not in os.environ
                 and all(m.startswith('fupin_') for m in modules)):
             with locked(name):
-                if not os.path.exists(test_tryton._db_cache_file(
-                            test_tryton.DB_CACHE, name)):
+                if not kept(name):
                     prepare(modules)
         return restore_cache(name)
 

@@ -2,6 +2,8 @@
 # this repository contains the full copyright notices and license terms.
 """Run all tests: everything on SQLite, what uses the database on PostgreSQL.
 
+There without the asserts of Tryton, as its servers run.
+
 The arguments are handed to pytest.
 """
 import os
@@ -15,11 +17,11 @@ TOP = Path(__file__).resolve().parent.parent
 NO_TESTS = 5
 
 
-def pytest(*args):
+def pytest(*args, **environment):
     command = [sys.executable, '-m', 'pytest', *args, *sys.argv[1:]]
     if (cpus := os.cpu_count() or 1) > 1:
         command += ['-n', str(min(cpus, 8)), '--dist', 'loadfile']
-    code = subprocess.call(command, cwd=TOP)
+    code = subprocess.call(command, cwd=TOP, env=os.environ | environment)
     return 0 if code == NO_TESTS else code
 
 
@@ -28,8 +30,9 @@ def main():
     code = pytest('--database', 'sqlite')
     if postgresql.binaries() or uri.startswith('postgresql'):
         code = pytest(
-            '--database', 'postgresql', '-m', 'not plain and not client',
-            ) or code
+            '--database', 'postgresql',
+            '-m', 'not plain and not once and not client',
+            PYTHONOPTIMIZE='1') or code
     else:
         print("\n" + "!" * 79 + "\n"
             "NOTHING WAS TESTED ON POSTGRESQL, which is missing here.\n"

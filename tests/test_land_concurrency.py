@@ -40,8 +40,9 @@ def parcels(database, alone):  # noqa: F811
 def sessions(database, parcels, tmp_path_factory):
     with open_sessions(
             __file__, database, tmp_path_factory.mktemp('letting'), SESSIONS,
-            # who waits for many others tries as often
-            TRYTOND_DATABASE__RETRY=str(20 * SESSIONS)) as sessions:
+            # Tryton pauses for 20 ms times the tries that are left: many
+            # tries make the first pauses long
+            TRYTOND_DATABASE__RETRY=str(max(10, SESSIONS))) as sessions:
         yield sessions
 
 
