@@ -319,6 +319,7 @@ class Cycles:
         self.put_in(1, production, [
                 ("嫁接瓜苗", (mu * 770).quantize(Decimal('0.01'))),
                 ("有机肥和滴灌带", (mu * 590).quantize(Decimal('0.01')))])
+        self.give_film(growers)
         first, second = int(mu * 1300), int(mu * 700)
         grades = self.product.grades
         self.harvest(68, production, [
@@ -329,6 +330,26 @@ class Cycles:
             69, cycle, member, int(mu * 900), self.product.default_uom, 1)
         self.harvest(
             77, production, [(self.product, second, grades[1], 1)], flush=2)
+
+    def give_film(self, growers):
+        "Another member gets film for the next season from the supplier"
+        pool = Pool()
+        Supply = pool.get('fupin.supply')
+        member, _ = growers[(self.seasons + 1) % len(growers)]
+        supply, = Supply.create([{
+                    **self.common,
+                    'date': self.until,
+                    'member': member.id,
+                    'route': 'direct',
+                    'supplier': self.cooperative.supplier_record.id,
+                    'lines': [('create', [{
+                                    'product':
+                                    self.cooperative.input_records[-1].id,
+                                    'quantity': Decimal(10),
+                                    'price': Decimal('12.80'),
+                                    }])],
+                    }])
+        Supply.post([supply])
 
     def lighter(self):
         boxes = self.own("礼盒打火机", '401', 'fupin_coop.uom_piece')
