@@ -6,9 +6,6 @@
 
 prints each comparison with its difference, names the records that differ
 and exits with 1 if there are any."""
-import argparse
-import os
-import subprocess
 import sys
 import unicodedata
 from collections import namedtuple
@@ -23,6 +20,7 @@ from sql.operators import Concat, Exists
 from trytond.i18n import gettext
 from trytond.model import Model, ModelView, fields
 from trytond.modules.currency.fields import Monetary
+from trytond.modules.fupin_household import command
 from trytond.pool import Pool
 from trytond.pyson import Eval, If
 from trytond.transaction import Transaction, without_check_access
@@ -823,26 +821,9 @@ def get_title(check):
 
 # The command
 
-_START = (
-    'import sys; import trytond.config as config; '
-    'config.update_etc(sys.argv.pop(1)); '
-    'from trytond.modules.fupin_coop.reconciliation import run; '
-    'sys.exit(run(sys.argv[1:]))')
-
-
 def get_parser():
-    parser = argparse.ArgumentParser(
-        prog='fupin-reconcile',
-        description="Check that ledgers, documents and books tie.")
-    parser.add_argument(
-        '-c', '--config', dest='configfile', metavar='FILE',
-        default=os.environ.get('TRYTOND_CONFIG'),
-        help="the configuration of the server")
-    parser.add_argument(
-        '-d', '--database', required=True, metavar='DATABASE')
-    parser.add_argument(
-        '-l', '--language', metavar='CODE',
-        help="the language of the output (default that of the database)")
+    parser = command.get_parser(
+        'fupin-reconcile', "Check that ledgers, documents and books tie.")
     parser.add_argument(
         '--company', action='append', metavar='NAME',
         help="check only this cooperative (may be repeated)")
@@ -850,30 +831,14 @@ def get_parser():
 
 
 def main(args=None):
-    """Start anew with the configuration read first.
-
-    The package of the modules has chosen the database already when this
-    module is imported."""
-    args = sys.argv[1:] if args is None else args
-    options = get_parser().parse_args(args)
-    flags = ['-O'] * sys.flags.optimize
-    return subprocess.call([
-            sys.executable, *flags, '-c', _START,
-            options.configfile or '', *args])
+    return command.start(
+        'trytond.modules.fupin_coop.reconciliation', get_parser(), args)
 
 
 def run(args=None):
     "Print the checks and return the exit status"
     options = get_parser().parse_args(args)
-    Pool.start()
-    pool = Pool(options.database)
-    pool.init()
-    with Transaction().start(options.database, 0, readonly=True) as t:
-        language = options.language
-        if not language:
-            language = pool.get('ir.configuration').get_language()
-        with t.set_context(language=language):
-            return report(options.company)
+    return command.in_transaction(options, lambda: report(options.company))
 
 
 def report(names=None, file=None):

@@ -7,9 +7,6 @@
 
 names the rows that differ and exits with 1 if there are any; with --rebuild
 it writes them anew."""
-import argparse
-import os
-import subprocess
 import sys
 from collections import namedtuple
 
@@ -20,10 +17,10 @@ from sql.conditionals import Case, Coalesce
 from trytond.i18n import gettext
 from trytond.model import ModelView, fields
 from trytond.pool import Pool
-from trytond.transaction import (
-    Transaction, TransactionError, without_check_access)
+from trytond.transaction import Transaction, without_check_access
 from trytond.wizard import Button, StateTransition, StateView, Wizard
 
+from . import command
 from .cents import sql_cents
 from .household_year_figures import (
     CLASSES, LIVE, MONEY, PLACES, SHARES, Scope, no_longer, query_rows,
@@ -229,28 +226,9 @@ class Check(Wizard):
 
 # The command
 
-# The package of the modules has chosen the database already when this module
-# is imported
-_START = (
-    'import sys; import trytond.config as config; '
-    'config.update_etc(sys.argv.pop(1)); '
-    'from trytond.modules.fupin_household.household_year_check import run; '
-    'sys.exit(run(sys.argv[1:]))')
-
-
 def get_parser():
-    parser = argparse.ArgumentParser(
-        prog='fupin-household-year',
-        description="Check the rows of household and year.")
-    parser.add_argument(
-        '-c', '--config', dest='configfile', metavar='FILE',
-        default=os.environ.get('TRYTOND_CONFIG'),
-        help="the configuration of the server")
-    parser.add_argument(
-        '-d', '--database', required=True, metavar='DATABASE')
-    parser.add_argument(
-        '-l', '--language', metavar='CODE',
-        help="the language of the output (default that of the database)")
+    parser = command.get_parser(
+        'fupin-household-year', "Check the rows of household and year.")
     parser.add_argument(
         '--rebuild', action='store_true',
         help="write the rows anew, those of closed years stay")
@@ -258,35 +236,17 @@ def get_parser():
 
 
 def main(args=None):
-    "Start anew with the configuration read first"
-    args = sys.argv[1:] if args is None else args
-    options = get_parser().parse_args(args)
-    flags = ['-O'] * sys.flags.optimize
-    return subprocess.call([
-            sys.executable, *flags, '-c', _START,
-            options.configfile or '', *args])
+    return command.start(
+        'trytond.modules.fupin_household.household_year_check',
+        get_parser(), args)
 
 
 def run(args=None):
     "Print what differs and return the exit status"
     options = get_parser().parse_args(args)
-    Pool.start()
-    pool = Pool(options.database)
-    pool.init()
-    extras = {}
-    while True:
-        with Transaction().start(
-                options.database, 0, readonly=not options.rebuild,
-                **extras) as transaction:
-            language = options.language
-            if not language:
-                language = pool.get('ir.configuration').get_language()
-            try:
-                with transaction.set_context(language=language):
-                    return report(options.rebuild)
-            except TransactionError as error:
-                transaction.rollback()
-                error.fix(extras)
+    return command.in_transaction(
+        options, lambda: report(options.rebuild),
+        readonly=not options.rebuild)
 
 
 def report(rebuild=False, file=None):
