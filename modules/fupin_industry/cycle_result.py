@@ -4,7 +4,7 @@
 from trytond.model import fields
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool, PoolMeta
-from trytond.pyson import Bool, Eval, If
+from trytond.pyson import Eval
 
 
 def amount_field(string, help=''):
@@ -90,10 +90,3 @@ class Cycle(metaclass=PoolMeta):
         Line = Pool().get('fupin.cycle.plan.line')
         totals = Line.get_totals(cycles)
         return {name: totals[name] for name in names}
-
-    @classmethod
-    def view_attributes(cls):
-        return super().view_attributes() + [
-            ('/form//field[@name="unplanned"]', 'visual',
-                If(Bool(Eval('unplanned')), 'warning', '')),
-            ]
