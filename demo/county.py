@@ -65,6 +65,7 @@ class County:
 def stages():
     "Return (share of the time, what is done, function) of each stage"
     import cooperatives
+    import cycles
     import declarations
     import linkages
     import parcels
@@ -78,6 +79,7 @@ def stages():
         (1, "收入年度", registry.enter_income_years),
         (20, "农户和人口", registry.enter_households),
         (10, "合作社、成员和价格", cooperatives.enter_cooperatives),
+        (1, "轮作规定", cycles.enter_rotation_rule),
         (60, "交售、销售和结算", trade.trade),
         (4, "土地流转", parcels.enter_land),
         (1, "利益联结", linkages.enter_linkages),

@@ -14,6 +14,7 @@ from trytond.pool import Pool
 from trytond.transaction import Transaction
 
 import batches
+import cycles
 import inputs
 import pieceworks
 import statutes
@@ -92,6 +93,7 @@ def diary(cooperative, county):
     days += [
         (day, 'make_pieces') for day in pieceworks.find_days(
             cooperative.kind, county.start, county.today)]
+    days += [(day, 'grow') for day in cycles.days(cooperative, county)]
     for year in years[1:]:
         days += [
             (dt.date(year, 3, 15), 'end_year'),
@@ -103,7 +105,8 @@ def diary(cooperative, county):
 ORDER = {
     'give_inputs': -1, 'deliver': 0, 'cancel': 1, 'sell': 2, 'pay_wages': 3,
     'receive_grant': 4, 'give_notice': 5, 'end_year': 6,
-    'settle_leavers': 7, 'produce': 7, 'make_pieces': 7, 'settle': 8}
+    'settle_leavers': 7, 'produce': 7, 'make_pieces': 7, 'grow': 7,
+    'settle': 8}
 
 
 @dataclass
@@ -128,6 +131,7 @@ class Work:
         self.stock = {p.record: [] for p in self.cooperative.products}
         self.unpaid = []
         self.labour = None
+        self.cycles = cycles.Cycles(self)
         # what a member brings in a year, and the odd grower
         self.capacity = {
             member: self.random.uniform(.9, 2.5)
@@ -174,6 +178,9 @@ class Work:
             pieceworks.Piecework(
                 self.cooperative, self.labour.workers[:2], random, date).run(
                 close=date + pieceworks.LENGTH < self.county.today)
+
+    def grow(self, date):
+        self.cycles.grow(date)
 
     def receive_grant(self, date):
         statutes.receive_grant(self.cooperative, date)
@@ -230,8 +237,19 @@ class Work:
                 delivery.quantity, delivery.unit, unit)
             self.stock[delivery.product].append(Left(
                     delivery.lot, quantity, delivery.amount / quantity))
+        self.sort()
+
+    def keep(self, lots):
+        "Remember (lot, quantity, amount) of what is sold with the rest"
+        for lot, quantity, amount in lots:
+            if lot.product in self.stock and amount:
+                self.stock[lot.product].append(
+                    Left(lot, quantity, amount / quantity))
+        self.sort()
+
+    def sort(self):
         for left in self.stock.values():
-            left.sort(key=lambda x: (x.lot.delivery.date, x.lot.id))
+            left.sort(key=lambda x: (x.lot.document.date, x.lot.id))
 
     def day(self, since, until):
         return since + self.random.randint(0, (until - since).days) * DAY

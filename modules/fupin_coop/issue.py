@@ -17,9 +17,15 @@ class IssueMixin:
     identification, article 18 of 财会〔2021〕37号)."""
     __slots__ = ()
 
-    # whether the goods are the cooperative's own, else those for members
-    _issue_owned = False
-    _issue_message = 'fupin_coop.msg_supply_stock'
+    @property
+    def issues_owned(self):
+        "Whether the goods are the cooperative's own, else those for members"
+        return False
+
+    @property
+    def issue_message(self):
+        "The id of the message that there are less goods than are asked for"
+        return 'fupin_coop.msg_supply_stock'
 
     def get_issue_location(self):
         "Return the location where the goods go"
@@ -36,15 +42,16 @@ class IssueMixin:
         lines, moves = [], []
         for document in documents:
             for line in document.lines:
-                key = (document.company, line.product, document.warehouse)
+                key = (
+                    document.company, line.product, document.warehouse,
+                    document.issues_owned)
                 if key not in shelves:
-                    shelves[key] = Lot.get_shelf(
-                        *key, owned=cls._issue_owned)
+                    shelves[key] = Lot.get_shelf(*key)
                     shelves[key].lock()
                 parts = shelves[key].take(line.get_stock_quantity())
                 if parts is None:
                     raise SupplyStockError(gettext(
-                            cls._issue_message,
+                            document.issue_message,
                             document=document.full_name,
                             product=line.product.rec_name,
                             warehouse=document.warehouse.rec_name,

@@ -30,9 +30,6 @@ class Input(IssueMixin, WarehouseMixin, BatchDocumentMixin):
     __name__ = 'fupin.own_production.input'
     __string__ = "Production Input"
 
-    _issue_owned = True
-    _issue_message = 'fupin_coop.msg_own_production_stock'
-
     production = production_field(
         required=False,
         help="Leave it empty for the common cost of several batches.")
@@ -65,6 +62,14 @@ class Input(IssueMixin, WarehouseMixin, BatchDocumentMixin):
 
     def get_productions(self):
         return [self.production] if self.production else []
+
+    @property
+    def issues_owned(self):
+        return True
+
+    @property
+    def issue_message(self):
+        return 'fupin_coop.msg_own_production_stock'
 
     def get_issue_location(self):
         pool = Pool()

@@ -1,11 +1,14 @@
 # This file is part of fupin.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
+from collections import defaultdict
+
 from trytond.i18n import gettext
 from trytond.model import Index, ModelSQL, ModelView, fields
 from trytond.modules.currency.fields import Monetary
 from trytond.modules.product import round_price
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Bool, Eval, Id, If
+from trytond.transaction import Transaction
 
 from .configuration import default_sequence
 from .document import DRAFT, DocumentMixin
@@ -58,7 +61,9 @@ class Supply(GrowerMixin, IssueMixin, GoodsMixin, DocumentMixin):
     财会〔2021〕37号 has two routes of buying for members: through 127 from
     what was bought before, or directly from the supplier to the grower.  The
     grower owes the cost and the fee (114, others 113); the fee is operating
-    revenue (501)."""
+    revenue (501).  What is the cooperative's own, like the mushroom bags that
+    it made, is sold at its cost: 501 for what is owed, 521 / 121 for the
+    cost."""
     __name__ = 'fupin.supply'
     __string__ = "Supply"
 
@@ -67,13 +72,15 @@ class Supply(GrowerMixin, IssueMixin, GoodsMixin, DocumentMixin):
     route = fields.Selection([
             ('stock', "From Stock"),
             ('direct', "Directly from the Supplier"),
+            ('own', "Own Goods at Cost"),
             ], "Route", required=True, sort=False,
         states={
             'readonly': (
                 (Eval('state') != 'draft') | Eval('lines', [0])),
             },
         help="From stock, the goods were bought for members before "
-        "and cost what they cost then.")
+        "and cost what they cost then; own goods, the cooperative made or "
+        "bought them for itself.")
     supplier = fields.Many2One(
         'party.party', "Supplier", ondelete='RESTRICT',
         states={
@@ -180,9 +187,9 @@ class Supply(GrowerMixin, IssueMixin, GoodsMixin, DocumentMixin):
     def prepare_post(cls, supplies):
         Line = Pool().get('fupin.supply.line')
         super().prepare_post(supplies)
-        cls.take_goods([s for s in supplies if s.route == 'stock'])
+        cls.take_goods([s for s in supplies if s.route != 'direct'])
         lines = [
-            line for s in supplies if s.route != 'stock' for line in s.lines]
+            line for s in supplies if s.route == 'direct' for line in s.lines]
         for line in lines:
             line.stock_quantity = line.get_stock_quantity()
         Line.save(lines)
@@ -191,6 +198,16 @@ class Supply(GrowerMixin, IssueMixin, GoodsMixin, DocumentMixin):
                 supply.fee = supply.get_fee(
                     sum(line.amount for line in supply.lines))
         cls.save(supplies)
+
+    @property
+    def issues_owned(self):
+        return self.route == 'own'
+
+    @property
+    def issue_message(self):
+        if self.issues_owned:
+            return 'fupin_coop.msg_own_production_stock'
+        return super().issue_message
 
     def get_issue_location(self):
         return self.grower.customer_location
@@ -208,6 +225,8 @@ class Supply(GrowerMixin, IssueMixin, GoodsMixin, DocumentMixin):
                 maturity_date=self.date)]
         if self.route == 'direct':
             lines.append(self.get_credit_line(cost))
+        elif self.route == 'own':
+            lines += self.get_own_lines(cost)
         else:
             lines.append(Line(
                     account=Configuration.get_cooperative_account(
@@ -223,6 +242,27 @@ class Supply(GrowerMixin, IssueMixin, GoodsMixin, DocumentMixin):
             description=gettext(
                 'fupin_coop.msg_supply_move',
                 grower=self.grower.name, products=self.product_names))
+
+    def get_own_lines(self, cost):
+        "Return the lines of the sale at cost of what is the cooperative's"
+        pool = Pool()
+        Configuration = pool.get('account.configuration')
+        Line = pool.get('account.move.line')
+        Product = pool.get('product.product')
+        StockMove = pool.get('stock.move')
+        amounts = defaultdict(lambda: ZERO)
+        amounts[Configuration.get_cooperative_account(
+                'revenue', self.company)] -= cost
+        with Transaction().set_context(company=self.company.id):
+            for move in StockMove.search([
+                        ('origin', '=', str(self)), ('state', '=', 'draft')]):
+                product = Product(move.product.id)
+                amounts[product.account_stock_out_used] += move.lot_cost
+                amounts[move.lot.get_stock_account()] -= move.lot_cost
+        return [
+            Line(account=account,
+                debit=max(amount, ZERO), credit=max(-amount, ZERO))
+            for account, amount in amounts.items() if amount]
 
 
 class SupplyLine(GoodsLineMixin, ModelSQL, ModelView):
@@ -241,7 +281,7 @@ class SupplyLine(GoodsLineMixin, ModelSQL, ModelView):
     def __setup__(cls):
         super().__setup__()
         cls.price.states = {
-            'readonly': Eval('route') == 'stock',
+            'readonly': Eval('route') != 'direct',
             'required': Eval('route') == 'direct',
             }
         cls.price.help = (
@@ -268,7 +308,7 @@ class SupplyLine(GoodsLineMixin, ModelSQL, ModelView):
 
     @fields.depends(
         'product', 'quantity', 'unit', 'supply', '_parent_supply.company',
-        '_parent_supply.warehouse')
+        '_parent_supply.route', '_parent_supply.warehouse')
     def _expected_cost(self):
         """Return what the goods cost if they are taken from stock now, None
         if they are not there."""
@@ -280,7 +320,8 @@ class SupplyLine(GoodsLineMixin, ModelSQL, ModelView):
             if quantity > 0:
                 parts = Lot.get_shelf(
                     self.supply.company, self.product,
-                    self.supply.warehouse).take(quantity)
+                    self.supply.warehouse,
+                    owned=self.supply.route == 'own').take(quantity)
                 if parts is not None:
                     return sum(p.cost for p in parts)
 
@@ -288,7 +329,7 @@ class SupplyLine(GoodsLineMixin, ModelSQL, ModelView):
         'price', 'quantity', 'supply', '_parent_supply.route',
         methods=['_expected_cost'])
     def on_change_with_price(self):
-        if self.supply and self.supply.route == 'stock':
+        if self.supply and self.supply.route in {'stock', 'own'}:
             cost = self._expected_cost()
             return round_price(cost / self.quantity) if cost else None
         return self.price
@@ -297,7 +338,7 @@ class SupplyLine(GoodsLineMixin, ModelSQL, ModelView):
         'price', 'quantity', 'supply', '_parent_supply.route',
         methods=['_expected_cost'])
     def on_change_with_amount(self):
-        if self.supply and self.supply.route == 'stock':
+        if self.supply and self.supply.route in {'stock', 'own'}:
             return self._expected_cost()
         if self.quantity is not None and self.price is not None:
             return pay(self.quantity, self.price, 2)

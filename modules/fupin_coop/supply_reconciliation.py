@@ -99,6 +99,12 @@ class Reconciliation(metaclass=PoolMeta):
         def direct(table):
             return table.route == 'direct'
 
+        def own(table):
+            return table.route == 'own'
+
+        def issued(table):
+            return table.route.in_(['stock', 'own'])
+
         def product(table, line):
             return line.product
 
@@ -134,18 +140,27 @@ class Reconciliation(metaclass=PoolMeta):
                 'supply_supplier', _lines(company, _SUPPLY, condition=direct),
                 _booked(company, _SUPPLY, _credit, _PAYING)),
             Comparison(
-                'supply_fee', _documents(company, _SUPPLY, lambda t: t.fee),
+                'supply_fee',
+                Union(
+                    _documents(company, _SUPPLY, lambda t: t.fee),
+                    _lines(company, _SUPPLY, condition=own), all_=True),
                 _booked(company, _SUPPLY, _credit, ['501'])),
+            Comparison(
+                'supply_own', _lines(company, _SUPPLY, condition=own),
+                _booked(company, _SUPPLY, _credit, ['121'])),
+            Comparison(
+                'supply_own_cost', _lines(company, _SUPPLY, condition=own),
+                _booked(company, _SUPPLY, _debit, ['521'])),
             Comparison(
                 'supply_quantity',
                 _lines(
-                    company, _SUPPLY, 'stock_quantity', from_stock, product),
+                    company, _SUPPLY, 'stock_quantity', issued, product),
                 _moved(
                     company, _SUPPLY, lambda m: m.internal_quantity,
                     lambda m: m.product), 'product.product'),
             Comparison(
                 'supply_lot_cost',
-                _lines(company, _SUPPLY, 'amount', from_stock, product),
+                _lines(company, _SUPPLY, 'amount', issued, product),
                 _moved(
                     company, _SUPPLY, lambda m: Coalesce(m.lot_cost, 0),
                     lambda m: m.product), 'product.product'),

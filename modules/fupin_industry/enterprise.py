@@ -59,6 +59,13 @@ class Enterprise(ExportMixin, ModelSQL, ModelView):
             },
         depends=['company'],
         help="The products that the enterprise handles.")
+    assets = fields.Many2Many(
+        'fupin.enterprise-project.asset', 'enterprise', 'asset',
+        "Project Assets",
+        domain=[
+            ('company', '=', Eval('company', -1)),
+            ],
+        help="The assets of poverty alleviation projects that it uses.")
     income_areas = fields.Function(fields.Many2Many(
             'country.subdivision', None, None, "Areas of Households",
             help="The areas of the households that earned from it."),
@@ -177,4 +184,27 @@ class EnterpriseProduct(ModelSQL):
         cls._sql_indexes.update({
                 Index(t, (t.enterprise, Index.Equality())),
                 Index(t, (t.product, Index.Equality())),
+                })
+
+
+class EnterpriseAsset(ModelSQL):
+    __name__ = 'fupin.enterprise-project.asset'
+
+    enterprise = fields.Many2One(
+        'fupin.enterprise', "Enterprise", required=True, ondelete='CASCADE')
+    asset = fields.Many2One(
+        'fupin.project.asset', "Asset", required=True, ondelete='CASCADE')
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        cls.__access__.add('enterprise')
+        t = cls.__table__()
+        cls._sql_constraints = [
+            ('enterprise_asset_unique', Unique(t, t.enterprise, t.asset),
+                'fupin_industry.msg_enterprise_asset_unique'),
+            ]
+        cls._sql_indexes.update({
+                Index(t, (t.enterprise, Index.Equality())),
+                Index(t, (t.asset, Index.Equality())),
                 })

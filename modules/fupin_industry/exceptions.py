@@ -54,3 +54,19 @@ class PieceworkError(UserError):
 
 class PieceworkStepError(ValidationError):
     pass
+
+
+class CycleError(UserError):
+    pass
+
+
+class CyclePlanError(ValidationError):
+    pass
+
+
+class CycleGradeError(UserError):
+    pass
+
+
+class CycleRotationWarning(UserWarning):
+    pass
