@@ -2,7 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 """Run all tests: everything on SQLite, what uses the database on PostgreSQL.
 
-There without the asserts of Tryton, as its servers run.
+Without the asserts of Tryton, as its servers run and to be done in time.
 
 The arguments are handed to pytest.
 """
@@ -17,11 +17,12 @@ TOP = Path(__file__).resolve().parent.parent
 NO_TESTS = 5
 
 
-def pytest(*args, **environment):
+def pytest(*args):
     command = [sys.executable, '-m', 'pytest', *args, *sys.argv[1:]]
     if (cpus := os.cpu_count() or 1) > 1:
         command += ['-n', str(min(cpus, 8)), '--dist', 'loadfile']
-    code = subprocess.call(command, cwd=TOP, env=os.environ | environment)
+    code = subprocess.call(command, cwd=TOP, env=os.environ | {
+            'PYTHONOPTIMIZE': '1'})
     return 0 if code == NO_TESTS else code
 
 
@@ -31,8 +32,7 @@ def main():
     if postgresql.binaries() or uri.startswith('postgresql'):
         code = pytest(
             '--database', 'postgresql',
-            '-m', 'not plain and not once and not client',
-            PYTHONOPTIMIZE='1') or code
+            '-m', 'not plain and not once and not client') or code
     else:
         print("\n" + "!" * 79 + "\n"
             "NOTHING WAS TESTED ON POSTGRESQL, which is missing here.\n"
