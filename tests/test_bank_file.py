@@ -21,6 +21,8 @@ from trytond.modules.fupin_coop.bank_file import (
     write_results,
 )
 
+pytestmark = pytest.mark.plain
+
 FORMATS = [('csv', 'utf-8-sig'), ('csv', 'gb18030'), ('xlsx', None)]
 
 texts = st.text(st.characters(exclude_categories=['Cs']), max_size=20)

@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from trytond.modules.fupin_coop.capital_amount import capital_amount
 
+pytestmark = pytest.mark.plain
+
 DIGITS = '零壹贰叁肆伍陆柒捌玖'
 UNITS = {'拾': 10, '佰': 100, '仟': 1000}
 

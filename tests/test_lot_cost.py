@@ -2,11 +2,14 @@
 # this repository contains the full copyright notices and license terms.
 from decimal import Decimal as D
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from trytond.modules.fupin_coop.lot_cost import (
     cost_in, cost_out, lot_value, proceeds, settle_commission)
+
+pytestmark = pytest.mark.plain
 
 amounts = st.decimals('0.01', '99999.99', places=2)
 quantities = st.decimals('0.01', '9999', places=2)

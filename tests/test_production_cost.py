@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from trytond.modules.fupin_coop.production_cost import (
     ProductionCostError, available, by_quantity, by_share, split)
 
+pytestmark = pytest.mark.plain
+
 START = dt.date(2026, 1, 1)
 
 amounts = st.decimals(D(0), D(10) ** 9, places=2)

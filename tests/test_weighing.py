@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from trytond.modules.fupin_coop.weighing import (
     WeighingError, pay, round_half_up, weigh)
 
+pytestmark = pytest.mark.plain
+
 weights = st.decimals('0.001', '99999', places=3)
 rates = st.decimals('0', '99.99', places=2)
 prices = st.decimals('0.0001', '9999', places=4)
