@@ -16,7 +16,8 @@ NO_RULE = {
     'fupin.poverty.line', 'res.user-country.subdivision',
     }
 
-pytestmark = pytest.mark.usefixtures('transaction')
+# what the modules declare is the same on every database
+pytestmark = [pytest.mark.once, pytest.mark.usefixtures('transaction')]
 
 
 def our_models():

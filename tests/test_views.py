@@ -8,7 +8,8 @@ import pytest
 from lxml import etree
 from trytond.pool import Pool
 
-pytestmark = pytest.mark.usefixtures('transaction')
+# what the modules declare is the same on every database
+pytestmark = [pytest.mark.once, pytest.mark.usefixtures('transaction')]
 
 # sao 8.0, Sao.View.TreeXMLViewParser.WIDGETS
 COLUMNS = {
