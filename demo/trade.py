@@ -221,10 +221,15 @@ class Work:
                 values.append(self.delivery(
                         self.day(since, until), None, household, person))
         values.sort(key=lambda v: v['date'])
-        deliveries = Delivery.create(values)
-        # somebody is still waiting at the scale
-        waiting = 2 if until == self.county.today else 0
-        self.post(deliveries[:len(deliveries) - waiting])
+        waiting = []
+        if until == self.county.today:
+            # somebody is still waiting at the scale
+            waiting = [
+                self.delivery(until, member, household)
+                for member, household, _ in self.cooperative.farmers
+                if member.is_member(until)][:2]
+        deliveries = Delivery.create(values + waiting)
+        self.post(deliveries[:len(values)])
 
     def post(self, deliveries):
         "Post and remember what is in stock"

@@ -101,7 +101,7 @@ def mend_cache():
         modules = name.split('-')
         if ('FUPIN_PREPARE' not in os.environ
                 and all(m.startswith('fupin_') for m in modules)):
-            with locked(name):
+            with locked(f'{test_tryton.backend.name}-{name}'):
                 if not kept(name):
                     prepare(modules)
         return restore_cache(name)

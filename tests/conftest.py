@@ -70,7 +70,7 @@ def pytest_configure(config):
     if not hasattr(config, 'workerinput'):
         uri = os.environ.get('TRYTOND_DATABASE_URI', '')
         if uri.startswith('postgresql'):
-            os.environ['DB_CACHE'] = str(caching.folder())
+            os.environ.setdefault('DB_CACHE', str(caching.folder()))
         else:
             try:
                 cluster = postgresql.Cluster().start()

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import caching
 import postgresql
 
 TOP = Path(__file__).resolve().parent.parent
@@ -26,10 +27,30 @@ def pytest(*args):
     return 0 if code == NO_TESTS else code
 
 
+def prepare():
+    """Begin to make the databases on PostgreSQL that the tests copy.
+
+    One process has to do it: meanwhile the tests run on SQLite."""
+    if not os.environ.get(
+            'TRYTOND_DATABASE_URI', '').startswith('postgresql'):
+        os.environ['TRYTOND_DATABASE_URI'] = postgresql.Cluster().start().uri
+        os.environ['DB_CACHE'] = caching.TEMPLATES
+    environment = {'DB_CACHE': str(caching.folder())} | os.environ | {
+        'DB_NAME': 'test_prepare', 'TZ': 'Asia/Shanghai'}
+    return subprocess.Popen(
+        [sys.executable, '-O', Path(__file__).with_name('prepare.py'),
+            'fupin_industry'],
+        cwd=TOP, env=environment)
+
+
 def main():
     uri = os.environ.get('TRYTOND_DATABASE_URI', '')
-    code = pytest('--database', 'sqlite')
+    prepared = None
     if postgresql.binaries() or uri.startswith('postgresql'):
+        prepared = prepare()
+    code = pytest('--database', 'sqlite')
+    if prepared:
+        code = prepared.wait() or code
         code = pytest(
             '--database', 'postgresql',
             '-m', 'not plain and not once and not client') or code

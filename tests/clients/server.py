@@ -1,6 +1,7 @@
 # This file is part of fupin.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 """A real server on a free port of 127.0.0.1, for the real clients."""
+import datetime as dt
 import os
 import shutil
 import sqlite3
@@ -19,8 +20,17 @@ TOP = caching.TOP
 NAME = 'fupin'
 ADMIN = 'admin'
 PASSWORD = 'fupin-admin'
-# a quarter of the county shows the same
-OPTIONS = {'county.py': ['--size', '100']}
+TODAY = dt.date.today()
+# a tenth of the county shows the same, if it has seen a winter of mushrooms, a
+# summer of watermelons and the end of a year
+COUNTY = {
+    'size': 40,
+    'start': dt.date((TODAY - dt.timedelta(days=450)).year, 6, 1),
+    'today': TODAY,
+    }
+OPTIONS = {'county.py': [
+        word for name, value in COUNTY.items()
+        for word in [f'--{name}', str(value)]]}
 CONFIGURATION = """\
 [database]
 uri = sqlite://
@@ -67,12 +77,14 @@ def demo(program, folder, options=()):
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode:
         raise ServerError(f"demo/{program} failed:\n{done.stdout[-4000:]}")
+    return done.stdout
 
 
 def prepared(*programs, options=None):
     """Return a database made by these programs of demo/.
 
-    options are theirs by their name.  It is made once for the present sources.
+    options are theirs by their name.  It is made once for the present sources;
+    what the last program said lies beside it in a file .txt.
     """
     if options is None:
         options = OPTIONS
@@ -90,7 +102,8 @@ def prepared(*programs, options=None):
                 if before:
                     shutil.copy(
                         prepared(*before), folder / f'{NAME}.sqlite')
-                demo(program, folder, chosen)
+                said = demo(program, folder, chosen)
+                kept.with_suffix('.txt').write_text(said)
                 # what is still in its log belongs to the file
                 with closing(sqlite3.connect(
                             folder / f'{NAME}.sqlite')) as connection:
