@@ -68,6 +68,10 @@ class GrowthError(UserError):
     pass
 
 
+class EarlyWarningError(UserError):
+    pass
+
+
 class LedgerError(AccessError):
     pass
 

@@ -188,7 +188,7 @@ def exists_in(household, year):
             | (household.end_date >= year.start_date)))
 
 
-def _join_line(from_, area, year):
+def join_line(from_, area, year):
     "Return from_ with the standard lines, and the amount of the nearest"
     pool = Pool()
     Subdivision = pool.get('country.subdivision')
@@ -234,7 +234,7 @@ def query_rows(scope, missing=False, corrected=False):
         .join(paid, 'LEFT', condition=of(paid))
         .join(persons, 'LEFT', condition=of(persons))
         .join(registration, 'LEFT', condition=of(registration)))
-    from_, line = _join_line(from_, area, year)
+    from_, line = join_line(from_, area, year)
 
     where = (among(household.id, scope.households)
         & among(year.id, scope.targets)
