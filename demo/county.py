@@ -70,6 +70,7 @@ def stages():
     import linkages
     import parcels
     import registry
+    import relapses
     import summary
     import trade
     import users
@@ -84,6 +85,7 @@ def stages():
         (4, "土地流转", parcels.enter_land),
         (1, "利益联结", linkages.enter_linkages),
         (20, "收入申报", declarations.enter_declarations),
+        (1, "返贫预警", relapses.enter_warnings),
         (1, "年度关账", summary.close_first_year),
         ]
 
@@ -125,7 +127,8 @@ def run(database, *args, **kwargs):
     extras = {'_lock_tables': [
             'account_configuration', 'account_fiscalyear',
             'account_journal_period', 'account_period',
-            'company_company', 'ir_sequence_strict', 'stock_move']}
+            'company_company', 'fupin_early_warning', 'ir_sequence_strict',
+            'stock_move']}
     while True:
         try:
             with Transaction().start(

@@ -8,10 +8,13 @@ from trytond.transaction import Transaction
 # of the households that a cooperative claims, and nobody paid
 FALSE = 2
 FORGOTTEN = 5
+# of the agreements that ended with the year, one is not renewed
+ENDED = 7
 
 
 def enter_linkages(county):
-    "Claim nearly all that the ledger proves for last year, and a little more"
+    """Claim nearly all that the ledger proves for last year, and a little
+    more; most of it goes on this year."""
     pool = Pool()
     Kind = pool.get('fupin.linkage.kind')
     Linkage = pool.get('fupin.linkage')
@@ -23,7 +26,8 @@ def enter_linkages(county):
                 'document': "县农业农村局通知（演示）",
                 }])
     order, = Kind.search([('code', '=', 'order')])
-    year = Year.find(county.today).previous
+    current = Year.find(county.today)
+    year = current.previous
     random = county.random('linkages')
     for cooperative in county.cooperatives:
         company = cooperative.record
@@ -51,4 +55,13 @@ def enter_linkages(county):
                     } for number, (enterprise, household, kind)
                 in enumerate(claims, 1)])
         Linkage.post(linkages)
+        renewed = Linkage.copy(
+            [r for i, r in enumerate(linkages, 1) if i % ENDED], {
+                'from_date': current.start_date,
+                'to_date': current.end_date,
+                'document': lambda data: data['document'].replace(
+                    "带动协议", "续签协议"),
+                'state': 'draft',
+                })
+        Linkage.post(renewed)
         yield 1 / len(county.cooperatives)

@@ -554,7 +554,7 @@ def test_rights(county):
     low = EarlyWarning(low.id)
     assert (low.owner, low.taken_by, low.taken_on, low.state) == (
         county.later, county.officer1, TODAY, 'in_work')
-    with acting(county.auditor), pytest.raises(AccessError):
+    with acting(county.auditor), pytest.raises(AccessButtonError):
         EarlyWarning.take_up([EarlyWarning(fell.id)])
     with acting(county.auditor), pytest.raises(AccessError):
         EarlyWarning.write(

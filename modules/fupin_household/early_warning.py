@@ -118,6 +118,15 @@ def large_expense(own, amount):
     return Finding('expense', own, None, None, None, amount)
 
 
+def contract_ended(amount, whole, share, subject=None):
+    """The source with which the contract ended gave the share of the whole
+    income of twelve months at least."""
+    if amount <= 0 or whole <= 0 or amount < whole * share:
+        return None
+    return Finding(
+        'contract', None, amount, part(amount, whole), share, None, subject)
+
+
 def look(sources, month, persons, line, standard, costs=None, own=0):
     """Return the findings of one household in its panel of months.
 

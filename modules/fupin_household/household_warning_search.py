@@ -352,7 +352,8 @@ class EarlyWarning(metaclass=PoolMeta):
         household = Pool().get('fupin.household').__table__()
         cursor = Transaction().connection.cursor()
         plain = search.plain
-        now = search.days(plain.stopped_months)
+        # what came after the months shows that it has not stopped
+        now = search.days(plain.stopped_months)[0], search.date
         models, sources = cls._query_sources(
             search, now, search.days(plain.stopped_months, 12),
             search.days(12, 12))
