@@ -107,8 +107,8 @@ class EarlyWarning(metaclass=PoolMeta):
                     [new, again, ended], cls._compare(rule, search)):
                 kept.extend(found)
         cls._create_found(new, search)
-        bulk_update(cls, [*FIGURES, 'last_found'], [
-                (id_, *cls._figures_of(found), date)
+        bulk_update(cls, [*FIGURES, 'last_found', 'holds'], [
+                (id_, *cls._figures_of(found), date, True)
                 for id_, found in again])
         bulk_update(cls, ['holds', 'pending', 'state', 'ended_on'], [
                 (id_, False, False, state, ended_on)
@@ -123,8 +123,10 @@ class EarlyWarning(metaclass=PoolMeta):
         cursor = Transaction().connection.cursor()
         cursor.execute(*table.select(
                 table.id, table.household, table.subject, table.state,
-                table.pending, table.answered_on, table.ended_on,
-                where=(table.rule == rule) & (table.holds == Literal(True))
+                table.pending, table.answered_on, table.ended_on, table.holds,
+                where=(table.rule == rule)
+                & ((table.holds == Literal(True))
+                    | (table.pending == Literal(True)))
                 & search.holds(table.household),
                 order_by=[table.id]))
         known = {
@@ -140,14 +142,17 @@ class EarlyWarning(metaclass=PoolMeta):
             if not row:
                 new.append(found)
                 continue
-            id_, state, pending, answered_on, ended_on = row
+            id_, state, pending, answered_on, ended_on, _ = row
             if pending:
                 again.append((id_, found))
             elif search.date >= answered_on + dt.timedelta(
                     days=search.standard.repeat_days):
                 ended.append((id_, state, ended_on))
                 new.append(found)
-        for id_, state, pending, _, ended_on in known.values():
+        for id_, state, pending, _, ended_on, holds in known.values():
+            if not holds:
+                # reopened by the county, which wants to know more
+                continue
             # what is over by itself, like a season, has not got better
             if recovered is not None and id_ not in recovered:
                 continue
