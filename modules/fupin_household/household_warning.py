@@ -458,4 +458,5 @@ class Look(Wizard):
 
     def default_result(self, fields):
         return {
-            n: getattr(self.result, n) for n in ['new', 'again', 'ended']}
+            n: getattr(self.result, n, None)
+            for n in ['new', 'again', 'ended']}
