@@ -322,11 +322,17 @@ class EarlyWarning(metaclass=PoolMeta):
     @classmethod
     def _source_keys(cls, income):
         "Return the model and the SQL columns by which sources are told apart"
-        models, keys, empty = [], [], Literal(True)
+        # without parameters, for PostgreSQL has to see that what is grouped
+        # by is the same
+        models, keys, empty = [], [], None
         for model, column in cls._sources(income):
             models.append(model)
-            keys.append(Case((empty, column), else_=Null))
-            empty &= column == Null
+            if empty is None:
+                keys.append(column)
+                empty = column == Null
+            else:
+                keys.append(Case((empty, column)))
+                empty &= column == Null
         return models, keys
 
     @classmethod

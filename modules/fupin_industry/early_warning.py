@@ -190,12 +190,11 @@ class EarlyWarning(metaclass=PoolMeta):
         days = search.days(12, count)
         contracts = cls._ended_contracts(search, first)
         amount = sql_cents(income.amount)
-        enterprise = Coalesce(income.enterprise, 0)
+        keys = [income.household, income.company, income.enterprise]
         gave = income.select(
-            income.household, income.company,
-            enterprise.as_('enterprise'), sql_sum(amount).as_('amount'),
+            *keys, sql_sum(amount).as_('amount'),
             where=search.holds(income.household) & within(income.date, days),
-            group_by=[income.household, income.company, enterprise])
+            group_by=keys)
         gave = gave.select(
             gave.household, gave.company, gave.enterprise, gave.amount,
             Sum(gave.amount, window=Window([gave.household])).as_('whole'))
