@@ -82,3 +82,7 @@ class DeclarationError(UserError):
 
 class SheetImportError(UserError):
     pass
+
+
+class HouseholdCardError(UserError):
+    pass
