@@ -70,6 +70,7 @@ def stages():
     import linkages
     import parcels
     import registry
+    import reviews
     import summary
     import trade
     import users
@@ -85,6 +86,7 @@ def stages():
         (1, "利益联结", linkages.enter_linkages),
         (20, "收入申报", declarations.enter_declarations),
         (1, "年度关账", summary.close_first_year),
+        (1, "年度审核", reviews.review_first_year),
         ]
 
 
