@@ -456,7 +456,7 @@ class ReviewTestCase(unittest.TestCase):
         self.open()
 
         def count(households):
-            reviews = [self.review(h) for h in households]
+            reviews = Review.browse([self.review(h) for h in households])
             # what is logged is a row for each
             with patch.object(Review, 'log'), Statements() as statements:
                 Review.accept(reviews)
