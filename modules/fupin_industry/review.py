@@ -414,6 +414,7 @@ class Question(ModelSQL, ModelView):
 class AskStart(ModelView):
     "Send Back"
     __name__ = 'fupin.review.ask.start'
+    __string__ = "Send Back"
 
     question = fields.Text("Question", required=True)
 
@@ -421,6 +422,7 @@ class AskStart(ModelView):
 class ReplyStart(ModelView):
     "Answer"
     __name__ = 'fupin.review.reply.start'
+    __string__ = "Answer"
 
     question = fields.Text(
         "Question", readonly=True,

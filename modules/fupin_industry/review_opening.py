@@ -132,6 +132,7 @@ class Review(metaclass=PoolMeta):
 class OpenStart(ModelView):
     "Open Reviews"
     __name__ = 'fupin.review.open.start'
+    __string__ = "Open Reviews"
 
     year = fields.Many2One(
         'fupin.income.year', "Income Year", required=True,
@@ -195,6 +196,7 @@ class OpenStart(ModelView):
 class OpenDone(ModelView):
     "Reviews Opened"
     __name__ = 'fupin.review.open.done'
+    __string__ = "Reviews Opened"
 
     count = fields.Integer("Reviews Opened", readonly=True)
 
