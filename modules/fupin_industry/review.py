@@ -2,6 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 """The county's review of what the households earned in a year"""
 import datetime as dt
+from functools import wraps
 
 from sql import Null
 from sql.conditionals import Case, Coalesce
@@ -10,6 +11,7 @@ from sql.functions import CurrentTimestamp
 from trytond.i18n import gettext
 from trytond.model import (
     Index, ModelSQL, ModelView, Unique, Workflow, fields)
+from trytond.modules.fupin_coop.document import wait_for
 from trytond.modules.fupin_household.cents import sql_cents
 from trytond.modules.fupin_household.household_growth import JUDGEMENTS
 from trytond.modules.fupin_household.household_year import KeptMixin
@@ -55,6 +57,16 @@ def _order_figure(name):
         kept, _ = tables['kept'][None]
         return [getattr(kept, name)]
     return classmethod(order)
+
+
+def _held(method):
+    "Let the method find the reviews as whoever had them has left them"
+    @wraps(method)
+    def wrapper(cls, reviews, *args):
+        wait_for(reviews)
+        cls._forget()
+        return method(cls, cls.browse([r.id for r in reviews]), *args)
+    return wrapper
 
 
 class Review(Workflow, KeptMixin, ModelSQL, ModelView):
@@ -280,6 +292,7 @@ class Review(Workflow, KeptMixin, ModelSQL, ModelView):
 
     @classmethod
     @ModelView.button
+    @_held
     @Workflow.transition('accepted')
     def accept(cls, reviews):
         """Accept the figures as they are now and keep them.
@@ -287,7 +300,6 @@ class Review(Workflow, KeptMixin, ModelSQL, ModelView):
         ReviewError if the user has answered a question of one of them, or if
         the household has no row in the year any more."""
         Question = Pool().get('fupin.review.question')
-        cls.lock(reviews)
         user = Transaction().user
         for slice_ in grouped_slice(reviews, SLICE):
             own = Question.search([
@@ -338,11 +350,11 @@ class Review(Workflow, KeptMixin, ModelSQL, ModelView):
         pass
 
     @classmethod
+    @_held
     @Workflow.transition('sent_back')
     def ask(cls, reviews, question):
         "Send the reviews back to their townships with the question"
         Question = Pool().get('fupin.review.question')
-        cls.lock(reviews)
         Question.create([{
                     'review': r.id,
                     'question': question,
@@ -351,11 +363,11 @@ class Review(Workflow, KeptMixin, ModelSQL, ModelView):
                     } for r in reviews])
 
     @classmethod
+    @_held
     @Workflow.transition('answered')
     def reply(cls, reviews, answer):
         "Answer the open questions of the reviews"
         Question = Pool().get('fupin.review.question')
-        cls.lock(reviews)
         for slice_ in grouped_slice(reviews, SLICE):
             Question.write(Question.search([
                         ('review', 'in', [r.id for r in slice_]),
