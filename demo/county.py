@@ -111,7 +111,9 @@ def seed(today, size=HOUSEHOLDS, start=None, say=print):
             if (part - shown) * share > total / 10:
                 say(f'{(done + part * share) * 100 / total:3.0f} %  {name} …')
                 shown = part
+                analyze()
         done += share
+        analyze()
     say(" 99 %  核对 …")
     for line in summary.report(county):
         say(line)
@@ -119,15 +121,30 @@ def seed(today, size=HOUSEHOLDS, start=None, say=print):
     return county
 
 
+def analyze():
+    """Tell PostgreSQL what is in the tables by now.
+
+    By itself it looks only after the end of the transaction, and plans until
+    then as if nothing was there."""
+    # only now: the configuration chooses it
+    from trytond import backend
+    connection = Transaction().connection
+    if backend.name == 'postgresql':
+        connection.cursor().execute('ANALYZE')
+
+
 def run(database, *args, **kwargs):
     """Enter the county and commit; return what seed returns.
 
-    The tables that are locked while it works are not known before, so it
-    starts anew with the lock when it needs another one."""
-    extras = {'_lock_tables': [
-            'account_configuration', 'account_fiscalyear',
-            'account_journal_period', 'account_period',
-            'company_company', 'ir_sequence_strict', 'stock_move']}
+    All tables are locked beforehand: to ask for the lock of one later would
+    mean to start anew."""
+    # only now: it chooses the backend
+    from trytond.model import ModelSQL
+    extras = {'_lock_tables': ['ir_sequence_strict', *sorted(
+                Model._table for name, Model in Pool(database).iterobject()
+                if issubclass(Model, ModelSQL)
+                and not Model._is_table_query()
+                and name.split('.')[0] not in {'ir', 'res'})]}
     while True:
         try:
             with Transaction().start(

@@ -301,8 +301,8 @@ class Cycles:
         member, household = growers[self.seasons % len(growers)]
         if household not in self.goods:
             self.goods[household] = parcels.new_parcel(
-                self.county, household, 90, len(self.goods),
-                self.county.random(f'cycles {self.company.id}'))
+                self.county, household, 9, len(self.goods),
+                self.county.random(f'cycles {self.cooperative.login}'))
         parcel = self.goods[household]
         cycle = self.begin(self.product, [
                 ('cost', "嫁接瓜苗", '700', '1.10'),

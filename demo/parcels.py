@@ -10,10 +10,13 @@ from trytond.pool import Pool
 
 from cooperatives import acting
 
-# households of a township that let land, and parcels of each
-HOUSEHOLDS = 6
-PARCELS = 2
-YEARS = 5
+# of a township of the whole county: households that let land, parcels of
+# each, contracts
+HOUSEHOLDS = 25
+PARCELS = 3
+CONTRACTS = 15
+# of one contract after the other
+YEARS = [5, 3, 1, 10, 2]
 USES = {'mushroom': "食用菌", 'watermelon': "西瓜", 'lighter': "蔬菜"}
 # yuan, or kilograms of wheat, of a mu and year
 CASH, GRAIN = Decimal(820), Decimal(480)
@@ -28,10 +31,13 @@ TEXTS = {
     }
 
 
-def square(column, row, metres):
-    "Return an outline of about so many square metres as GeoJSON"
+def square(number, row, metres):
+    """Return an outline of about so many square metres as GeoJSON.
+
+    The parcels of a row, those of a township, are a block twelve wide."""
     east, north = metres ** .5 / 91500, metres ** .5 / 110900
-    west, south = WEST + column * .002, SOUTH + row * .002
+    west = WEST + (row % 4 * 14 + number % 12) * .001
+    south = SOUTH + (row // 4 * 9 + number // 12) * .001
     return {
         'type': 'Polygon',
         'coordinates': [[
@@ -63,19 +69,27 @@ def enter_land(county):
         area = county.areas[household.area]
         townships.setdefault(area.township.code, []).append(household)
     random = county.random('land')
+    count = max(4, round(HOUSEHOLDS * county.scale))
+    contracts = max(1, int(CONTRACTS * county.scale))
     for row, households in enumerate(townships.values()):
         letting = [
             h for h in households
             if not h.record.end_date and h not in county.members
-            and can_be_paid(h, start)][:HOUSEHOLDS]
+            and can_be_paid(h, start)][:count]
         parcels = [
             new_parcel(county, household, row, number, random)
             for number, household in enumerate(
                 h for h in letting for _ in range(PARCELS))]
-        cooperative = county.cooperatives[row % len(county.cooperatives)]
         if parcels:
             split(parcels.pop(), county)
-            let(cooperative, parcels, start, grain=row % 2)
+        size = -(-len(parcels) // contracts)
+        for number in range(contracts):
+            part = parcels[number * size:(number + 1) * size]
+            if part:
+                let(county.cooperatives[
+                        (row + number) % len(county.cooperatives)],
+                    part, start, YEARS[number % len(YEARS)],
+                    grain=(row + number) % 2)
         yield 1 / len(townships)
 
 
@@ -139,7 +153,7 @@ def split(parcel, county):
     Change.do([change])
 
 
-def let(cooperative, parcels, start, grain):
+def let(cooperative, parcels, start, years, grain):
     "Let the parcels, file the contract and post the rent that is due"
     pool = Pool()
     Configuration = pool.get('account.configuration')
@@ -157,7 +171,7 @@ def let(cooperative, parcels, start, grain):
                     'use': USES[cooperative.kind],
                     'sign_date': start - dt.timedelta(days=20),
                     'start_date': start,
-                    'end_date': dt.date(start.year + YEARS - 1, 12, 31),
+                    'end_date': dt.date(start.year + years - 1, 12, 31),
                     'rent_form': 'grain' if grain else 'cash',
                     'grain': 'wheat' if grain else None,
                     'late_fee_rate': Decimal(5),

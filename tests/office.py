@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from trytond.modules.fupin_coop.report import load_weasyprint
+from trytond.modules.fupin_household.slip import load_weasyprint
 
 needs_libreoffice = pytest.mark.skipif(
     not shutil.which('soffice'), reason="no LibreOffice")

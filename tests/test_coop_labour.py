@@ -674,7 +674,7 @@ def test_auditor_only_reads(company, posted):
         ('sheet', "肆仟元整"), ('slip', "壹仟元整")])
 def test_report(company, posted, monkeypatch, name, total):
     monkeypatch.setattr(
-        'trytond.modules.fupin_coop.report.load_weasyprint', lambda: None)
+        'trytond.modules.fupin_household.slip.load_weasyprint', lambda: None)
     Report = Pool().get(f'fupin.labour.{name}', type='report')
     user = new_user(company, 'fupin_coop.group_cooperative')
     with acting(user):

@@ -10,7 +10,7 @@ from cooperative import (
 from trytond.model.exceptions import AccessError, SQLConstraintError
 from trytond.modules.fupin_coop.exceptions import (
     MeetingError, ResolutionError)
-from trytond.modules.fupin_coop import report
+from trytond.modules.fupin_household import slip
 from trytond.pool import Pool
 
 MODULES = ['fupin_coop']
@@ -278,7 +278,7 @@ def test_member_listed_once(company, six):
 
 
 def test_minutes(company, six, monkeypatch):
-    monkeypatch.setattr(report, 'load_weasyprint', lambda: None)
+    monkeypatch.setattr(slip, 'load_weasyprint', lambda: None)
     Minutes = Pool().get('fupin.meeting.minutes', type='report')
     meeting = new_meeting(company, JUNE, ['surplus'], present=5)
     number = hold(vote(meeting, 4, 1)).number

@@ -10,7 +10,7 @@ from cooperative import (
     APRIL, acting, new_delivery, new_household, new_member,
     new_product, new_user, post)
 from equity import new_fund, new_party, pay_in, quantify
-from trytond.modules.fupin_coop.report import load_weasyprint
+from trytond.modules.fupin_household.slip import load_weasyprint
 from trytond.pool import Pool
 
 MODULES = ['fupin_coop']
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures('transaction')
 @pytest.fixture
 def html(monkeypatch):
     monkeypatch.setattr(
-        'trytond.modules.fupin_coop.report.load_weasyprint', lambda: None)
+        'trytond.modules.fupin_household.slip.load_weasyprint', lambda: None)
 
 
 def accounts(member, year=None):

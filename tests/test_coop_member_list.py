@@ -8,7 +8,7 @@ from decimal import Decimal as D
 import pytest
 from cooperative import acting, new_household, new_member, new_user
 
-from trytond.modules.fupin_coop.report import load_weasyprint
+from trytond.modules.fupin_household.slip import load_weasyprint
 from trytond.pool import Pool
 from trytond.pyson import PYSONDecoder
 from trytond.transaction import Transaction
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures('transaction')
 def html(monkeypatch):
     "Reports as on a server that can not make PDF"
     monkeypatch.setattr(
-        'trytond.modules.fupin_coop.report.load_weasyprint', lambda: None)
+        'trytond.modules.fupin_household.slip.load_weasyprint', lambda: None)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from test_coop_closing import (
     END, book, get_fiscalyear, new_closing, transfer)
 
 from trytond.model.exceptions import AccessError
-from trytond.modules.fupin_coop.report import load_weasyprint
+from trytond.modules.fupin_household.slip import load_weasyprint
 from trytond.modules.fupin_coop.statement import compute, get_scope
 from trytond.modules.fupin_coop.statement_line import (
     BALANCE_SHEET, EQUITY_PARTS, EQUITY_ROWS, SURPLUS)
@@ -305,7 +305,7 @@ def text(content):
 
 def test_html(books, monkeypatch):
     monkeypatch.setattr(
-        'trytond.modules.fupin_coop.report.load_weasyprint', lambda: None)
+        'trytond.modules.fupin_household.slip.load_weasyprint', lambda: None)
     extension, content, _, name = execute('fupin.statement', books)
     assert extension == 'html'
     words = text(content)

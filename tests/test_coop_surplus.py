@@ -526,7 +526,7 @@ def test_print(company, closed, monkeypatch, name, text):
     ActionReport = pool.get('ir.action.report')
     Report = pool.get(f'fupin.surplus.{name}', type='report')
     monkeypatch.setattr(
-        'trytond.modules.fupin_coop.report.load_weasyprint', lambda: None)
+        'trytond.modules.fupin_household.slip.load_weasyprint', lambda: None)
     surpluses = [plan(company), plan(company, refund_rate=D('0.7'))]
     action, = ActionReport.search([
             ('report_name', '=', f'fupin.surplus.{name}')])

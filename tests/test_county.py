@@ -255,6 +255,9 @@ def read(cursor):
 
 
 def written(value):
+    if isinstance(value, bytes):
+        # SQLite keeps exact numbers as text
+        value = Decimal(value.decode())
     if isinstance(value, (int, float, Decimal)):
         return f'{value:.3f}'
     return str(value)

@@ -13,7 +13,7 @@ from cooperative import (
     new_user, post)
 from supply import new_supply, posted
 
-from trytond.modules.fupin_coop.report import load_weasyprint
+from trytond.modules.fupin_household.slip import load_weasyprint
 from trytond.pool import Pool
 
 MODULES = ['fupin_coop']
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.usefixtures('transaction')
 def html(monkeypatch):
     "Slips as on a server that can not make PDF"
     monkeypatch.setattr(
-        'trytond.modules.fupin_coop.report.load_weasyprint', lambda: None)
+        'trytond.modules.fupin_household.slip.load_weasyprint', lambda: None)
 
 
 def execute(name, *records):

@@ -717,7 +717,7 @@ def test_week_wizard(company, piecework):
         ])
 def test_slip(company, piecework, charged, monkeypatch, name, words):
     monkeypatch.setattr(
-        'trytond.modules.fupin_coop.report.load_weasyprint', lambda: None)
+        'trytond.modules.fupin_household.slip.load_weasyprint', lambda: None)
     Report = Pool().get(f'fupin.piecework.{name}', type='report')
     document = piecework if name == 'issue_slip' else charged
     user = new_user(company, 'fupin_coop.group_cooperative')

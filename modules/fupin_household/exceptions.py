@@ -78,3 +78,7 @@ class DeclarationError(UserError):
 
 class SheetImportError(UserError):
     pass
+
+
+class HouseholdCardError(UserError):
+    pass

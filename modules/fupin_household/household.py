@@ -290,6 +290,7 @@ class Membership(ModelSQL, ModelView):
         'fupin.person', "Person", required=True, ondelete='RESTRICT')
     relation = fields.Selection(
         RELATIONS, "Relation to Head", required=True, sort=False)
+    relation_string = relation.translated('relation')
     from_date = fields.Date(
         "From", required=True,
         domain=[

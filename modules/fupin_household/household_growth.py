@@ -148,9 +148,11 @@ class HouseholdYear(metaclass=PoolMeta):
         "Net Income of the Worst Quarter", digits=(16, 2), readonly=True)
     judgement = fields.Selection(
         JUDGEMENTS, "Judgement", readonly=True, sort=False)
+    judgement_string = judgement.translated('judgement')
     condition = fields.Selection(
         CONDITIONS, "Decided by", readonly=True, sort=False,
         help="The condition that decided the judgement.")
+    condition_string = condition.translated('condition')
     judged_on = fields.Date(
         "Judged on", readonly=True,
         help="The judgement is of the figures of this day.")
