@@ -11,17 +11,18 @@ from population import COUNTY
 from users import officer
 
 QUESTIONS = [
-    "纯收入比上年变化较大，请入户核实并说明原因。",
-    "务工收入与上年差别较大，请核对工资流水。",
+    "纯收入与村里掌握的情况不一致，请入户核实并说明原因。",
+    "务工收入请核对工资流水。",
     "请核实常住人口和经营支出是否有漏报。",
     ]
 ANSWERS = [
-    "已入户核实：当年行情变化，磅单和结算单已核对，数据属实。",
-    "已核对工资流水：家中劳动力外出月数与上年不同，数据属实。",
+    "已入户核实：磅单和结算单已核对，数据属实。",
+    "已核对工资流水和外出月数，数据属实。",
     "已核实户口簿和支出票据，无漏报。",
     ]
-CHANGE = Decimal('0.3')
-# of the households of a township that have changed most
+# the lot that is looked at first, and how many of it are asked about in
+# each township
+SHARE, SEED = Decimal('0.3'), 1
 ASKED = 6
 
 
@@ -33,18 +34,18 @@ def review_first_year(county):
     bureau = county.users['nongye'].id
     whole = county.areas[COUNTY[0]]
     with Transaction().set_user(bureau):
-        Review.open(year, whole, 'changed', change=CHANGE)
+        Review.open(year, whole, 'sample', share=SHARE, seed=SEED)
         Review.open(year, whole, 'all')
     by_township = {}
     for review in Review.search(
-            [('reason', '=', 'changed')],
+            [('reason', '=', 'sample')],
             order=[('household.number', 'ASC')]):
         by_township.setdefault(review.township, []).append(review)
     asked, answered = [], []
     for reviews in by_township.values():
         reviews = reviews[:ASKED]
         asked += reviews
-        answered += reviews[:ASKED - 2]
+        answered += reviews[1:-1]
     with Transaction().set_user(bureau):
         for i, question in enumerate(QUESTIONS):
             Review.ask(asked[i::len(QUESTIONS)], question)
