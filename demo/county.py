@@ -71,6 +71,7 @@ def stages():
     import parcels
     import registry
     import relapses
+    import reviews
     import summary
     import trade
     import users
@@ -87,6 +88,7 @@ def stages():
         (20, "收入申报", declarations.enter_declarations),
         (1, "返贫预警", relapses.enter_warnings),
         (1, "年度关账", summary.close_first_year),
+        (1, "年度审核", reviews.review_first_year),
         ]
 
 

@@ -350,6 +350,8 @@ class Source(KeptMixin, ModelSQL, ModelView):
 
 class OpenIncomes(Wizard):
     __name__ = 'fupin.household.year.income'
+    _readonly = True
+
     start_state = 'open_'
     open_ = StateAction('fupin_household.act_household_year_income')
 

@@ -188,6 +188,8 @@ class Correction(KeptMixin, ModelSQL, ModelView):
 class OpenIncomes(Wizard):
     "Open the lines that have taken back income of the closed year"
     __name__ = 'fupin.household.year.correction.income'
+    _readonly = True
+
     start_state = 'open_'
     open_ = StateAction('fupin_household.act_household_year_income')
 

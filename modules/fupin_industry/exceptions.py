@@ -70,3 +70,7 @@ class CycleGradeError(UserError):
 
 class CycleRotationWarning(UserWarning):
     pass
+
+
+class ReviewError(UserError):
+    pass
