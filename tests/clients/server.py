@@ -20,14 +20,8 @@ TOP = caching.TOP
 NAME = 'fupin'
 ADMIN = 'admin'
 PASSWORD = 'fupin-admin'
-TODAY = dt.date.today()
-# a tenth of the county shows the same, if it has seen a winter of mushrooms, a
-# summer of watermelons and the end of a year
-COUNTY = {
-    'size': 40,
-    'start': dt.date((TODAY - dt.timedelta(days=450)).year, 6, 1),
-    'today': TODAY,
-    }
+# a quarter of the county shows the same
+COUNTY = {'size': 100, 'today': dt.date.today()}
 OPTIONS = {'county.py': [
         word for name, value in COUNTY.items()
         for word in [f'--{name}', str(value)]]}

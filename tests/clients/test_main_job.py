@@ -52,7 +52,10 @@ def growers(county_server, open_web):
     web = open_web(county_server)
     web.login('mogu', PASSWORD)
     web.menu('合作社/成员')
-    first, second = [r for r in web.rows() if r['农户']][:2]
+    # what waits in a settlement of somebody else would not be in the new one
+    first, second = sorted(
+        (r for r in web.rows() if r['农户']),
+        key=lambda r: money(r['成员往来余额']) != 0)[:2]
     return web, first, second
 
 
