@@ -228,20 +228,26 @@ def rows(action, context):
                 return found
 
 
+# by names and numbers: PostgreSQL does not give a number of a row again
 QUERIES = [
     'SELECT name, id_number_naked, phone_naked, bank_account_naked '
     'FROM fupin_person ORDER BY id',
     'SELECT number FROM fupin_household ORDER BY id',
     'SELECT number, date, state, quantity, price, amount '
     'FROM fupin_delivery ORDER BY id',
-    'SELECT household, date, amount, cost, entry '
-    'FROM fupin_income ORDER BY id',
-    'SELECT income, date, amount FROM fupin_income_payment '
-    'ORDER BY id',
-    'SELECT account, party, debit, credit '
-    'FROM account_move_line ORDER BY id',
-    'SELECT product, lot, quantity, state '
-    'FROM stock_move ORDER BY id',
+    'SELECT h.number, i.date, i.amount, i.cost, i.entry '
+    'FROM fupin_income i JOIN fupin_household h ON h.id = i.household '
+    'ORDER BY i.id',
+    'SELECT h.number, p.date, p.amount FROM fupin_income_payment p '
+    'JOIN fupin_income i ON i.id = p.income '
+    'JOIN fupin_household h ON h.id = i.household ORDER BY p.id',
+    'SELECT a.code, p.name, l.debit, l.credit FROM account_move_line l '
+    'JOIN account_account a ON a.id = l.account '
+    'LEFT JOIN party_party p ON p.id = l.party ORDER BY l.id',
+    'SELECT t.name, o.number, m.quantity, m.state FROM stock_move m '
+    'JOIN product_product p ON p.id = m.product '
+    'JOIN product_template t ON t.id = p.template '
+    'LEFT JOIN stock_lot o ON o.id = m.lot ORDER BY m.id',
     ]
 
 
