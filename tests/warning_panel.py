@@ -10,6 +10,7 @@ from collections import defaultdict, namedtuple
 from decimal import Decimal
 
 from trytond.modules.fupin_household import early_warning
+from trytond.modules.fupin_household.income_change import CENT
 from trytond.modules.fupin_household.early_warning import add_months
 
 START = (2023, 10)
@@ -60,7 +61,7 @@ def _draw_one(numbers, planted):
     def add(source, month, amount):
         amounts = sources[source]
         amounts[month] = amounts.get(month, Decimal(0)) + (
-            Decimal(round(amount)).quantize(early_warning.CENT))
+            Decimal(round(amount)).quantize(CENT))
 
     for index, month in enumerate(months()):
         yearly = level * growth ** (index / 12)
@@ -80,7 +81,7 @@ def _draw_one(numbers, planted):
                 add('cooperative', late, amount)
                 costs[late] = costs.get(late, Decimal(0)) + (
                     Decimal(round(amount * .3)).quantize(
-                        early_warning.CENT))
+                        CENT))
         elif not (planted == 'job_lost' and over):
             source = 'employer'
             if planted == 'changed_work' and over:

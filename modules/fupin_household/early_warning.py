@@ -10,7 +10,8 @@ from calendar import monthrange
 from collections import namedtuple
 from decimal import ROUND_HALF_UP, Decimal
 
-CENT = Decimal('0.01')
+from .income_change import per_person
+
 SHARE = Decimal('0.0001')
 
 # What the county asks for, see fupin.early_warning.standard
@@ -60,11 +61,6 @@ def total(amounts, month, count, shift=0):
     return sum(
         (amounts.get(add_months(last, -i), Decimal(0)) for i in range(count)),
         Decimal(0))
-
-
-def per_person(net, persons):
-    "Return the net income per person to the cent, None without persons"
-    return (net / persons).quantize(CENT, ROUND_HALF_UP) if persons else None
 
 
 def part(amount, whole):

@@ -3,6 +3,7 @@
 from trytond.model import ModelSQL, ModelView, Unique, fields
 
 from . import early_warning
+from .household_growth import StandardMixin
 
 
 def _share(string, name, help):
@@ -17,7 +18,7 @@ def _months(string, name, help):
         domain=[(name, '>=', 1), (name, '<=', 12)], help=help)
 
 
-class Standard(ModelSQL, ModelView):
+class Standard(StandardMixin, ModelSQL, ModelView):
     "When the county wants to be warned, from a date on"
     __name__ = 'fupin.early_warning.standard'
     __string__ = "Standard of Early Warning"
@@ -91,21 +92,6 @@ class Standard(ModelSQL, ModelView):
     @classmethod
     def default_lag_months(cls):
         return 0
-
-    def get_rec_name(self, name):
-        return f'{self.from_date} {self.document}'
-
-    @classmethod
-    def search_rec_name(cls, name, clause):
-        return [('document', *clause[1:])]
-
-    @classmethod
-    def find(cls, date):
-        "Return the standard that holds on the date, None if there is none"
-        standards = cls.search(
-            [('from_date', '<=', date)], order=[('from_date', 'DESC')],
-            limit=1)
-        return standards[0] if standards else None
 
     def get_plain(self):
         return early_warning.Standard(*(

@@ -35,7 +35,6 @@ class HouseholdCard(SlipReport):
         context = super().get_context(records, header, data)
         context['cards'] = cls.get_cards(records)
         context['money'] = cls.money
-        context['percent'] = cls.percent
         return context
 
     @classmethod
@@ -44,12 +43,6 @@ class HouseholdCard(SlipReport):
         if amount is None:
             return ''
         return cls.format_number(amount, None, digits=2)
-
-    @classmethod
-    def percent(cls, share):
-        if share is None:
-            return ''
-        return f'{cls.format_number(share * 100, None, digits=2)} %'
 
     @classmethod
     def get_cards(cls, rows):

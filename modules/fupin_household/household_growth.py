@@ -48,7 +48,27 @@ CONDITIONS = [
 SLICE = 2000
 
 
-class Standard(ModelSQL, ModelView):
+class StandardMixin:
+    "What the county decided with a document, from a date on"
+    __slots__ = ()
+
+    def get_rec_name(self, name):
+        return f'{self.from_date} {self.document}'
+
+    @classmethod
+    def search_rec_name(cls, name, clause):
+        return [('document', *clause[1:])]
+
+    @classmethod
+    def find(cls, date):
+        "Return the standard that holds on the date, None if there is none"
+        standards = cls.search(
+            [('from_date', '<=', date)], order=[('from_date', 'DESC')],
+            limit=1)
+        return standards[0] if standards else None
+
+
+class Standard(StandardMixin, ModelSQL, ModelView):
     "What the county asks of growth, from a date on"
     __name__ = 'fupin.growth.standard'
 
@@ -105,21 +125,6 @@ class Standard(ModelSQL, ModelView):
             ('from_date_unique', Unique(t, t.from_date),
                 'fupin_household.msg_growth_standard_unique'),
             ]
-
-    def get_rec_name(self, name):
-        return f'{self.from_date} {self.document}'
-
-    @classmethod
-    def search_rec_name(cls, name, clause):
-        return [('document', *clause[1:])]
-
-    @classmethod
-    def find(cls, date):
-        "Return the standard that holds on the date, None if there is none"
-        standards = cls.search(
-            [('from_date', '<=', date)], order=[('from_date', 'DESC')],
-            limit=1)
-        return standards[0] if standards else None
 
     def get_plain(self):
         return growth.Standard(
