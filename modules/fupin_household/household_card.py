@@ -35,6 +35,8 @@ class HouseholdCard(SlipReport):
         context = super().get_context(records, header, data)
         context['cards'] = cls.get_cards(records)
         context['money'] = cls.money
+        context['class_name'] = cls._class_names()
+        context['source_name'] = cls.get_source_name
         return context
 
     @classmethod
@@ -84,8 +86,6 @@ class HouseholdCard(SlipReport):
             'changes': [
                 cls.get_reason(c) for c in changes if c.reason != 'same'],
             'explained': explained,
-            'name': cls.get_source_name,
-            'class_name': cls._class_names(),
             'unpaid': sum(
                 (c.current.amount - c.current.paid for c in changes
                     if c.source[1] == 'company'), Decimal(0)),
